@@ -1,0 +1,159 @@
+"""The operations a transformer is made of, each a pure function of arrays.
+
+Every result has the floating type of its input: float32 in, float32 out. NumPy turns a float64
+scalar into a float64 array, so every constant here is a Python float or of the input's own type.
+"""
+
+from math import erf as exact_erf
+
+import numpy as np
+
+from tui_transformer.engine.config import Activation, Norm
+from tui_transformer.engine.tap import Array, IntArray
+
+NEG_INF = float("-inf")
+
+
+def softmax(x: Array) -> Array:
+    """Weights that are positive and sum to 1 along the last axis.
+
+    `exp(x - max) / sum(exp(x - max))`; subtracting the maximum changes nothing but keeps `exp`
+    from overflowing. A cell of -inf gets exactly 0. The shape stays.
+    """
+    shifted = x - x.max(axis=-1, keepdims=True)  # [..., n], at most 0
+    e = np.exp(shifted)  # [..., n], in (0, 1]
+    return e / e.sum(axis=-1, keepdims=True)  # [..., n]
+
+
+def norm_scale(x: Array, kind: Norm, eps: float) -> Array:
+    """What a norm divides by: `[pos, d_model] -> [pos, 1]`.
+
+    LayerNorm (Ba et al. 2016): the standard deviation, `sqrt(mean((x - mean)²) + eps)`.
+    RMSNorm (Zhang & Sennrich 2019): the root mean square, `sqrt(mean(x²) + eps)`.
+    """
+    centred = x - x.mean(axis=-1, keepdims=True) if kind == "layernorm" else x
+    mean_square = np.square(centred).mean(axis=-1, keepdims=True)
+    return np.sqrt(mean_square + eps)
+
+
+def norm_apply(
+    x: Array, scale: Array, kind: Norm, gain: Array | None, shift: Array | None
+) -> Array:
+    """The normalised vectors, `[pos, d_model] -> [pos, d_model]`, gain and shift applied.
+
+    LayerNorm: `(x - mean) / scale * gain + shift`; RMSNorm: `x / scale * gain`.
+    """
+    centred = x - x.mean(axis=-1, keepdims=True) if kind == "layernorm" else x
+    y = centred / scale
+    if gain is not None:
+        y = y * gain
+    if shift is not None:
+        y = y + shift
+    return y
+
+
+def relu(x: Array) -> Array:
+    """`max(0, x)`."""
+    return np.maximum(x, 0)
+
+
+def silu(x: Array) -> Array:
+    """`x · sigmoid(x)` (Elfwing et al. 2018), also called swish.
+
+    Written with tanh, which cannot overflow: `sigmoid(x) = (1 + tanh(x/2)) / 2`.
+    """
+    return x * (0.5 * (1.0 + np.tanh(0.5 * x)))
+
+
+def gelu_tanh(x: Array) -> Array:
+    """The tanh form of GELU (Hendrycks & Gimpel 2016), which GPT-2 uses.
+
+    `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`.
+    """
+    inner = 0.7978845608028654 * x * (1.0 + 0.044715 * x * x)
+    return 0.5 * x * (1.0 + np.tanh(inner))
+
+
+def gelu(x: Array) -> Array:
+    """The exact form of GELU: `x/2 · (1 + erf(x/√2))`."""
+    return 0.5 * x * (1.0 + erf(x * 0.7071067811865476))
+
+
+_ERF_TOP = (
+    -2.72614225801306e-10, 2.77068142495902e-08, -2.10102402082508e-06, -5.69250639462346e-05,
+    -7.34990630326855e-04, -2.95459980854025e-03, -1.60960333262415e-02,
+)  # fmt: skip
+_ERF_BOTTOM = (
+    -1.45660718464996e-05, -2.13374055278905e-04, -1.68282697438203e-03, -7.37332916720468e-03,
+    -1.42647390514189e-02,
+)  # fmt: skip
+
+
+def erf(x: Array) -> Array:
+    """The error function.
+
+    In float32 the rational form that Eigen and XLA use (odd polynomial over even, |x| clamped to
+    4, where erf is 1 to float32 precision); in float64 the C library's, element by element.
+    """
+    if x.dtype != np.float32:
+        return np.asarray(np.frompyfunc(exact_erf, 1, 1)(x), dtype=x.dtype)
+    clamped = np.clip(x, -4.0, 4.0)
+    square = clamped * clamped
+    top = np.full_like(square, _ERF_TOP[0])
+    for coefficient in _ERF_TOP[1:]:
+        top = top * square + coefficient
+    bottom = np.full_like(square, _ERF_BOTTOM[0])
+    for coefficient in _ERF_BOTTOM[1:]:
+        bottom = bottom * square + coefficient
+    return clamped * top / bottom
+
+
+def activate(x: Array, act_fn: Activation) -> Array:
+    """The MLP's nonlinearity by name, element by element; the shape stays."""
+    return {"relu": relu, "gelu_tanh": gelu_tanh, "gelu": gelu, "silu": silu}[act_fn](x)
+
+
+def sinusoids(positions: IntArray, d_model: int) -> Array:
+    """Sinusoidal positions (Vaswani et al. 2017, §3.5), `[pos] -> [pos, d_model]`.
+
+    Dimension `2i` is `sin(pos / 10000^(2i/d_model))`, dimension `2i + 1` the cosine of the same.
+    Computed in float64, since a float32 angle is off by 1e-4 at position 1000.
+    """
+    even = np.arange(0, d_model, 2, dtype=np.float64)  # [d_model/2]
+    angles = positions.astype(np.float64)[:, None] / 10_000.0 ** (even / d_model)
+    table = np.empty((len(positions), d_model), dtype=np.float32)
+    table[:, 0::2] = np.sin(angles)
+    table[:, 1::2] = np.cos(angles)
+    return table  # [pos, d_model]
+
+
+def rope_angles(positions: IntArray, d_head: int, theta: float) -> tuple[Array, Array]:
+    """Cosines and sines of the rotary angles, each `[pos, d_head/2]` (Su et al. 2021, eq. 15).
+
+    Pair `i` turns by `pos · theta^(-2i/d_head)`.
+    """
+    even = np.arange(0, d_head, 2, dtype=np.float64)  # [d_head/2]
+    angles = positions.astype(np.float64)[:, None] * theta ** (-even / d_head)
+    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+
+
+def rotate(x: Array, cos: Array, sin: Array) -> Array:
+    """Turn each pair of dimensions by its angle, `[head, pos, d_head] -> [head, pos, d_head]`.
+
+    The half-split form of LLaMA checkpoints: dimension `i` is paired with `i + d_head/2`.
+    """
+    half = x.shape[-1] // 2
+    first, second = x[..., :half], x[..., half:]  # each [head, pos, d_head/2]
+    return np.concatenate(
+        (first * cos - second * sin, second * cos + first * sin), axis=-1
+    )  # [head, pos, d_head]
+
+
+def cross_entropy(logits: Array, target: int) -> float:
+    """The loss of one row of logits against the token that really came, in nats.
+
+    `-log softmax(logits)[target]`, summed in float64 because it is one number for people to read.
+    """
+    row = logits.astype(np.float64)
+    top = row.max()
+    return float(np.log(np.exp(row - top).sum()) + top - row[target])

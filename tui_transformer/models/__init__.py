@@ -1,0 +1,13 @@
+"""The models: those that ship with the package, and how to open one by name."""
+
+from tui_transformer.models.catalogue import DEFAULT_MODEL, UnknownModelError, entries, load_model
+from tui_transformer.models.loaded import LoadedModel, ModelCard
+
+__all__ = [
+    "DEFAULT_MODEL",
+    "LoadedModel",
+    "ModelCard",
+    "UnknownModelError",
+    "entries",
+    "load_model",
+]
