@@ -10,7 +10,7 @@ INSPECTOR_DIGITS = 6
 
 
 def significant(value: float, digits: int = CELL_DIGITS) -> str:
-    """A number with so many significant digits: `0.4127`, `−12.35`, `1.2e−05`, `−∞`, `NaN`.
+    """A number with so many significant digits: `0.4127`, `−12.35`, `1.2e−5`, `−∞`, `NaN`.
 
     A true minus sign; no sign for what is positive or zero. Zero is `0`.
     """
@@ -27,7 +27,7 @@ def significant(value: float, digits: int = CELL_DIGITS) -> str:
             text = f"{value:.0f}"
         text = text.removesuffix(".")
     else:
-        text = f"{value:.{max(digits - 3, 1)}e}".replace("e+0", "e").replace("e-0", "e-")
+        text = f"{value:.{digits - 1 if digits > CELL_DIGITS else 1}e}".replace("e+0", "e").replace("e-0", "e-")
         text = text.replace("e+", "e")
     return text.replace("-", MINUS)
 
