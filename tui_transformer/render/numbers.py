@@ -27,8 +27,9 @@ def significant(value: float, digits: int = CELL_DIGITS) -> str:
             text = f"{value:.0f}"
         text = text.removesuffix(".")
     else:
-        text = f"{value:.{digits - 1 if digits > CELL_DIGITS else 1}e}".replace("e+0", "e").replace("e-0", "e-")
-        text = text.replace("e+", "e")
+        decimals = digits - 1 if digits > CELL_DIGITS else 1
+        mantissa, exponent = f"{value:.{decimals}e}".split("e")
+        text = f"{mantissa}e{int(exponent)}"
     return text.replace("-", MINUS)
 
 

@@ -8,6 +8,7 @@ pass itself, when someone looks at it.
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from threading import Lock
 
 import numpy as np
 
@@ -43,6 +44,7 @@ class _Stream:
         self.config = config
         self.cache = cache
         self.filled = 0
+        self.lock = Lock()  # a pass that was cancelled may still be at its last tensor
         self.resid: Array = np.empty(
             (config.n_layers + 1, capacity, config.d_model), dtype=np.float32
         )
@@ -221,10 +223,11 @@ class Trace:
             InputError: the tokens do not fit.
             Cancelled: `stopped()` turned true.
         """
-        stream = self._stream
-        if stream.filled != self.length:  # someone else went on from here
-            stream = stream.fork(self.length)
-        _run(stream, ids, self.weights, self.edits, stopped)
+        with self._stream.lock:
+            stream = self._stream
+            if stream.filled != self.length:  # someone else went on from here
+                stream = stream.fork(self.length)
+            _run(stream, ids, self.weights, self.edits, stopped)
         return Trace(self.config, self.weights, (*self.ids, *ids), self.edits, stream)
 
     def prefix(self, length: int) -> "Trace":

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_transformer.engine import Array
-from tui_transformer.engine.names import TensorRef, axes_of, split_layer
+from tui_transformer.engine.names import TensorRef, axes_of, join_layer, split_layer
 from tui_transformer.trace import Trace
 from tui_transformer.walkthrough.stage import ROLES, Role
 from tui_transformer.walkthrough.step import Cursor, Step
@@ -123,7 +123,9 @@ def exhibit(
     if tensor.ndim == 3:
         picked = head // trace.config.group_size if axes[0] == "kv_head" else head
         values = tensor[picked]
-    inside = split_layer(name)[1]
+    layer, inside = split_layer(name)
+    if limits is None and inside == "attn.masked_scores":  # the same scale before and after
+        limits = limits_of(name, trace.tensor(join_layer(layer, "attn.attn_scores")))
     columns: Sequence[str]
     if axes[-1] == "key_pos":
         columns = tuple(tokens[: values.shape[1]])

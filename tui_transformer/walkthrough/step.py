@@ -17,6 +17,8 @@ from tui_transformer.errors import InputError
 from tui_transformer.walkthrough import stages
 from tui_transformer.walkthrough.stage import Stage
 
+_ATTENTION = stages.BLOCK[: [stage.key for stage in stages.BLOCK].index("norm2")]
+
 
 @dataclass(frozen=True, slots=True)
 class Step:
@@ -29,6 +31,19 @@ class Step:
     def name(self) -> str:
         """How the step is written: `blocks.1.softmax`; blocks count from 0."""
         return join_layer(self.layer, self.stage.key)
+
+    @property
+    def part(self) -> str:
+        """Which half of a block it belongs to: `attention`, `MLP`, or none."""
+        if self.layer is None:
+            return ""
+        return "attention" if self.stage in _ATTENTION else "MLP"
+
+    def heading(self, config: ModelConfig) -> str:
+        """Where this is, in words: `block 2 of 4 · attention · softmax`; blocks count from 1."""
+        if self.layer is None:
+            return self.stage.title
+        return f"block {self.layer + 1} of {config.n_layers} · {self.part} · {self.stage.title}"
 
     def full(self, inside: str, config: ModelConfig) -> str:
         """The full name of a tensor that this step reads or writes."""
