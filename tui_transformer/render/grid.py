@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+import numpy.typing as npt
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 
 from tui_transformer.render.ink import Ink
-from tui_transformer.render.lines import Line, columns, crop, fit, merged
+from tui_transformer.render.lines import Line, columns, crop, fit, merged, width_of
 from tui_transformer.render.numbers import decimals_for, fixed, significant
 from tui_transformer.render.scale import Mark, digit, levels_of, marks_of
 from tui_transformer.walkthrough import Exhibit, Limits, shape_text
+
+Floats = npt.NDArray[np.floating]
+Marks = npt.NDArray[np.int8]
 
 Zoom = Literal["auto", "numbers", "cells", "dots"]
 ZOOMS: tuple[Zoom, ...] = ("auto", "numbers", "cells", "dots")
@@ -25,6 +29,7 @@ ZOOMS: tuple[Zoom, ...] = ("auto", "numbers", "cells", "dots")
 LABEL_MAX = 10
 HEAD_LINES = 1
 LEGEND_LINES = 1
+ROOMIER = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +141,8 @@ def plan(
         bands = -(-cols // per_band)
         per_band = -(-cols // bands)
         if bands * (1 + -(-rows // stack)) <= body and bands <= 8:
+            if kind == "numbers":
+                cell = min(number + ROOMIER, room // per_band)
             return GridPlan(
                 kind, width, height, label, cell, stack, per_band, bands, 0, rows, 0, cols
             )
@@ -175,6 +182,7 @@ def paint(
     cursor: tuple[int, int] | None,
     *,
     focused: bool = False,
+    tag: str = "",
 ) -> list[Line]:
     """The lines of a grid: title, bands of labels and cells, legend."""
     values = exhibit.values[
@@ -188,18 +196,19 @@ def paint(
     marks = marks_of(values, exhibit.limits, masked)
     levels = levels_of(values, exhibit.limits)
     painter = _Painter(exhibit, where, ink, cursor, focused, values, marks, levels)
-    lines = [title(exhibit, where, ink, focused=focused)]
+    lines = [title(exhibit, where, ink, focused=focused, tag=tag)]
     for band in range(where.bands):
         lines += painter.band(band)
     lines.append(legend(exhibit, ink, marks, where))
     return [crop(merged(line), where.width) for line in lines]
 
 
-def title(exhibit: Exhibit, where: GridPlan, ink: Ink, *, focused: bool) -> Line:
+def title(exhibit: Exhibit, where: GridPlan, ink: Ink, *, focused: bool, tag: str = "") -> Line:
     """The tensor's name in the hue of its role, its shape, and what of it is in sight."""
     mark = "▸ " if focused else "  "
     left: Line = [
         Segment(mark, ink.accent),
+        Segment(f"{tag} " if tag else "", ink.faint),
         Segment(exhibit.short_name, ink.role(exhibit.role, bold=True)),
         Segment(f" {shape_text(exhibit.shape)}", ink.muted),
     ]
@@ -213,8 +222,7 @@ def title(exhibit: Exhibit, where: GridPlan, ink: Ink, *, focused: bool) -> Line
     return columns(left, [Segment(" · ".join(parts), ink.muted)], where.width)
 
 
-def legend(exhibit: Exhibit, ink: Ink, marks: "np.ndarray[tuple[int, int], np.dtype[np.int8]]",
-           where: GridPlan) -> Line:  # fmt: skip
+def legend(exhibit: Exhibit, ink: Ink, marks: Marks, where: GridPlan) -> Line:
     """The scale with its printed limits, and the signs that occur."""
     limits = exhibit.limits
     line: Line = [Segment(" " * where.label)]
@@ -234,7 +242,10 @@ def legend(exhibit: Exhibit, ink: Ink, marks: "np.ndarray[tuple[int, int], np.dt
         line += [Segment(f"{signs} in ninths of {significant(limits.high)}, · near 0", ink.muted)]
     for mark in Mark:
         if mark != Mark.VALUE and (marks == mark).any():
-            line += [Segment(f"   {mark.sign} ", ink.text), Segment(mark.meaning, ink.muted)]
+            line.append(Segment(f"   {mark.sign}", ink.text))
+            meaning = f" {mark.meaning}"
+            if width_of(line) + len(meaning) <= where.width:
+                line.append(Segment(meaning, ink.muted))
     return line
 
 
@@ -247,9 +258,9 @@ class _Painter:
     ink: Ink
     cursor: tuple[int, int] | None
     focused: bool
-    values: "np.ndarray[tuple[int, ...], np.dtype[np.floating]]"
-    marks: "np.ndarray[tuple[int, ...], np.dtype[np.int8]]"
-    levels: "np.ndarray[tuple[int, ...], np.dtype[np.intp]]"
+    values: Floats
+    marks: Marks
+    levels: npt.NDArray[np.intp]
 
     def band(self, band: int) -> list[Line]:
         first = band * self.where.per_band
@@ -366,45 +377,50 @@ class _Painter:
         return self.ink.accent
 
 
-def thumbnail(values: "np.ndarray[tuple[int, ...], np.dtype[np.floating]]", limits: Limits,
-              size: int, ink: Ink) -> list[Line]:  # fmt: skip
-    """A head's pattern in a few lines: at most `size` cells a side, two rows to a line.
+def thumbnail(
+    values: Floats, limits: Limits, size: int, ink: Ink, *, large: bool = False
+) -> list[Line]:
+    """A head's pattern in a few lines: at most `size` cells a side, a larger one by areas.
 
-    Larger patterns are shown by the largest value of each area.
+    An area shows its largest value. Small, two rows share a line of half blocks; `large`, a cell
+    is two columns wide and a line high. Without colour a cell is a digit.
     """
     count = min(size, values.shape[0])
     edges = np.linspace(0, values.shape[0], count + 1).astype(int)
     area = np.maximum.reduceat(values, edges[:-1], axis=0)
     area = np.maximum.reduceat(area, edges[:-1], axis=1)
-    hidden = ~np.tri(count, dtype=bool)
+    levels = levels_of(area, limits)
+
+    def level(row: int, column: int) -> int | None:
+        """The level of a cell, none where the mask hides it."""
+        return int(levels[row, column]) if row < count and column <= row else None
+
     if not ink.colour:
         return [
             [
                 Segment(
-                    "".join(
-                        " " if hidden[r, c] else digit(float(area[r, c]), limits)
-                        for c in range(count)
-                    ),
+                    "".join(digit(float(area[r, c]), limits) for c in range(r + 1)).ljust(count),
                     ink.text,
                 )
             ]
             for r in range(count)
         ]
-    levels = levels_of(area, limits)
+    step = 1 if large else 2
     lines: list[Line] = []
-    for row in range(0, count, 2):
+    for row in range(0, count, step):
         line: Line = []
         for column in range(count):
-            a = None if hidden[row, column] else int(levels[row, column])
-            under = row + 1 < count and not hidden[row + 1, column]
-            b = int(levels[row + 1, column]) if under else None
-            if a is None and b is None:
+            upper, lower = level(row, column), level(row + 1, column)
+            if large:
+                style = Style.null() if upper is None else ink.cell(upper, signed=limits.signed)
+                line.append(Segment("  ", style))
+            elif upper is not None and lower is not None:
+                line.append(Segment("▀", ink.halves(upper, lower, signed=limits.signed)))
+            elif upper is not None or lower is not None:
+                one = upper if upper is not None else lower
+                glyph = "▀" if upper is not None else "▄"
+                line.append(Segment(glyph, ink.half(one or 0, signed=limits.signed)))
+            else:
                 line.append(Segment(" ", Style.null()))
-            elif a is None and b is not None:
-                line.append(Segment("▄", ink.half(b, signed=limits.signed)))
-            elif a is not None and b is None:
-                line.append(Segment("▀", ink.half(a, signed=limits.signed)))
-            elif a is not None and b is not None:
-                line.append(Segment("▀", ink.halves(a, b, signed=limits.signed)))
         lines.append(merged(line))
     return lines

@@ -71,8 +71,9 @@ class Exhibit:
 
 
 def limits_of(name: str, values: Array) -> Limits:
-    """The scale of a tensor, over all of its heads: 0 to 1 for weights that sum to 1, from 0 for
-    what is never negative, else symmetric around 0. Cells that are not finite do not count.
+    """The scale of a tensor, over all of its heads: 0 to 1 for weights that sum to 1, symmetric
+    around 0 for everything else, so that a colour means the same before and after an activation.
+    Cells that are not finite do not count.
     """
     inside = split_layer(name)[1]
     if inside == "attn.pattern":
@@ -80,8 +81,6 @@ def limits_of(name: str, values: Array) -> Limits:
     finite = values[np.isfinite(values)]
     top = float(np.abs(finite).max()) if finite.size else 0.0
     top = top or 1.0
-    if finite.size and finite.min() >= 0:
-        return Limits(0.0, top)
     return Limits(-top, top)
 
 

@@ -18,9 +18,9 @@ Text = Callable[[ModelConfig], str]
 class Stage:
     """One step of the pipeline.
 
-    `reads` and `writes` are tensor names without `blocks.{i}.`; `function` is what the engine ran,
-    so that the code shown is the code itself; `formula` and `explanation` are worded for the model
-    at hand.
+    `reads` and `writes` are tensor names without `blocks.{i}.`; `function` is what the engine ran
+    (`function_for` tells it where that depends on the model), so that the code shown is the code
+    itself; `formula` and `explanation` are worded for the model at hand.
     """
 
     key: str
@@ -31,6 +31,11 @@ class Stage:
     formula: Text
     explanation: Text
     function: Callable[..., Any] | None = None
+    function_for: Callable[[ModelConfig], Callable[..., Any]] | None = None
+
+    def ran(self, config: ModelConfig) -> Callable[..., Any] | None:
+        """The engine function that ran in a model of this configuration."""
+        return self.function if self.function_for is None else self.function_for(config)
 
     @property
     def output(self) -> str | None:

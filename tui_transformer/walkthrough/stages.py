@@ -128,7 +128,8 @@ EMBED = Stage(
 
 POSITION = Stage(
     "position", "position", "input", ("embed", "pos_embed"), ("resid_pre",),
-    formula=_position_formula, explanation=_position_text, function=embed,
+    formula=_position_formula, explanation=_position_text,
+    function_for=lambda c: embed if c.positions == "learned" else ops.sinusoids,
 )  # fmt: skip
 
 BLOCK = (
@@ -221,7 +222,8 @@ BLOCK = (
     ),
     Stage(
         "activation", "activation", "block", ("mlp.pre", "mlp.pre_linear"), ("mlp.post",),
-        formula=_activation_formula, explanation=_activation_text, function=ops.activate,
+        formula=_activation_formula, explanation=_activation_text,
+        function_for=lambda c: ops.ACTIVATIONS[c.act_fn],
     ),
     Stage(
         "mlp_out", "MLP out", "block", ("mlp.post",), ("mlp_out",),

@@ -32,7 +32,7 @@ def brief(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> st
         hidden = trace.length * (trace.length - 1) // 2
         return f"{hidden} hidden"
     if key == "activation":
-        return f"{int((values[row] > 0).sum())} of {values.shape[-1]} on"
+        return f"{int((values[row] > 0).sum())}/{values.shape[-1]} on"
     if key in {"scores", "unembed"}:
         line = values[cursor.head, row, : row + 1] if key == "scores" else values[row]
         return f"{_number(line.min())} … {_number(line.max())}"

@@ -1,35 +1,55 @@
 """The probabilities stage: every candidate from logit to probability, the filters visible."""
 
 from rich.segment import Segment
+from rich.style import Style
 from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding
+from textual.message import Message
 from textual.widget import Widget
 
 from tui_transformer.engine.ops import cross_entropy
 from tui_transformer.render.candidates import heading, outcome, rows
-from tui_transformer.render.lines import Line, wrap
+from tui_transformer.render.lines import Line, crop, wrap
 from tui_transformer.render.numbers import significant
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.panes.base import Formula, Pane
 from tui_transformer.tui.view import View
+
+HEAD = 2
+"""Lines above the first candidate."""
 
 
 class Ranking(Painted, can_focus=True):
     """All tokens of the vocabulary by logit, scrolled by the arrow keys."""
 
     BINDINGS = [
-        Binding("up", "scroll(-1)", "up", show=False),
-        Binding("down", "scroll(1)", "down", show=False),
-        Binding("pageup", "scroll(-10)", "a page up", show=False),
-        Binding("pagedown", "scroll(10)", "a page down", show=False),
-        Binding("home", "scroll(-1000000)", "first", show=False),
-        Binding("end", "scroll(1000000)", "last", show=False),
+        Binding("up", "move(-1)", "the token above", show=False),
+        Binding("down", "move(1)", "the token below", show=False),
+        Binding("pageup", "move(-10)", "ten up", show=False),
+        Binding("pagedown", "move(10)", "ten down", show=False),
+        Binding("home", "move(-1000000)", "the likeliest", show=False),
+        Binding("end", "move(1000000)", "the least likely", show=False),
     ]
+
+    class Picked(Message):
+        """The cursor is to go to a token of the vocabulary."""
+
+        def __init__(self, token: int) -> None:
+            super().__init__()
+            self.token = token
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self.first = 0
+        self._first = 0
+
+    @property
+    def rank(self) -> int:
+        """Where the token under the cursor stands, 0 for the likeliest."""
+        if self.view is None or self.view.at_row is None:
+            return 0
+        token = min(self.view.state.cursor.column, self.view.model.config.d_vocab - 1)
+        return self.view.at_row.rank(token) - 1
 
     def paint(self, width: int, height: int) -> list[Line]:
         """Column names, candidates, what the filters leave, the loss where a target is known."""
@@ -49,11 +69,15 @@ class Ranking(Painted, can_focus=True):
         foot: list[Line] = [[Segment(f" {outcome(dist, view.model.config.d_vocab)}", ink.muted)]]
         foot += self._loss(view)
         room = max(1, height - 2 - len(foot))
-        self.first = max(0, min(self.first, len(dist.order) - room))
+        rank = self.rank
+        self._first = min(max(self._first, rank - room + 1), rank, max(0, len(dist.order) - room))
         last = view.row == view.trace.length - 1
-        body = rows(
-            dist, view.model, ink, width, room, first=self.first, drawn=view.draw if last else None
-        )
+        drawn = view.draw if last else None
+        body = rows(dist, view.model, ink, width, room, first=self._first, drawn=drawn)
+        at = rank - self._first
+        body[at] = [
+            Segment(s.text, (s.style or Style.null()) + ink.chosen) for s in crop(body[at], width)
+        ]
         return [title, heading(dist, ink, width), *body, *foot]
 
     def _loss(self, view: View) -> list[Line]:
@@ -80,19 +104,28 @@ class Ranking(Painted, can_focus=True):
             ]
         ]
 
-    def action_scroll(self, by: int) -> None:
-        """Further down the ranking, or up."""
-        self.first = max(0, self.first + by)
-        self.repaint()
+    def action_move(self, by: int) -> None:
+        """Another token, further down the ranking or up."""
+        if self.view is not None and self.view.at_row is not None:
+            order = self.view.at_row.order
+            rank = max(0, min(self.rank + by, len(order) - 1))
+            self.post_message(self.Picked(int(order[rank])))
+
+    def on_click(self, event: events.Click) -> None:
+        """The token that is clicked."""
+        if self.view is not None and self.view.at_row is not None and event.y >= HEAD:
+            rank = self._first + event.y - HEAD
+            if rank < len(self.view.at_row.order):
+                self.post_message(self.Picked(int(self.view.at_row.order[rank])))
 
     def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
-        """The wheel scrolls."""
-        self.action_scroll(1)
+        """The wheel moves the cursor."""
+        self.action_move(1)
         event.stop()
 
     def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
-        """The wheel scrolls."""
-        self.action_scroll(-1)
+        """The wheel moves the cursor."""
+        self.action_move(-1)
         event.stop()
 
     def on_focus(self) -> None:

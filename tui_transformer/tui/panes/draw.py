@@ -33,10 +33,9 @@ class DrawLine(Painted):
             lines += [
                 [Segment(f" u = {draw.u:.6f}", ink.bright),
                  Segment(f"   number {n + 1} of seed {view.state.seed}", ink.muted)],
-                [Segment(" it falls between ", ink.muted), Segment(f"{draw.low:.6f}", ink.text),
-                 Segment(" and ", ink.muted), Segment(f"{draw.high:.6f}", ink.text),
-                 Segment(": the piece of ", ink.muted), Segment(label, ink.accent),
-                 Segment(f", {percent(draw.high - draw.low)} wide", ink.muted)],
+                [Segment(" it falls on ", ink.muted), Segment(label, ink.accent),
+                 Segment(f"   {draw.low:.6f} – {draw.high:.6f}", ink.text),
+                 Segment(f"   {percent(draw.high - draw.low)} wide", ink.muted)],
             ]  # fmt: skip
         full = view.trace.length >= view.model.config.n_ctx
         lines.append([])
@@ -44,9 +43,13 @@ class DrawLine(Painted):
             lines.append([Segment(" the context is full: no further token fits", ink.accent)])
         else:
             lines.append(
-                [Segment(" s", ink.accent), Segment(" appends ", ink.muted), Segment(label, ink.accent),
-                 Segment(" and runs its row; all the rows before stay as they are", ink.muted)]
-            )  # fmt: skip
+                [
+                    Segment(" s", ink.accent),
+                    Segment(" appends ", ink.muted),
+                    Segment(label, ink.accent),
+                    Segment(" and runs one row more", ink.muted),
+                ]
+            )
         text = visible(view.model.tokenizer.decode(view.trace.ids))
         lines.append([])
         lines += [[Segment(f" {part}", ink.text)] for part in wrap(text, width - 2)]

@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
-from tui_transformer.render.grid import natural_size
+from tui_transformer.render.grid import label_width, natural_size, number_width
 from tui_transformer.tui.panes.base import Formula, Pane
 from tui_transformer.tui.view import View
 from tui_transformer.tui.widgets.grid import Grid
@@ -13,6 +13,7 @@ from tui_transformer.walkthrough import Exhibit
 
 GRIDS = 5
 GAP = 2
+LEAST_ROWS = 4
 
 
 class TensorPane(Pane):
@@ -40,7 +41,9 @@ class TensorPane(Pane):
         taken = 0
         if self.with_heads:
             heads = self.query_one(Heads)
-            taken = min(heads.lines_needed(view.trace.length), max(3, self.size.height // 3))
+            grids = _height(_rows((*view.reads, *view.writes), self.size.width), self.size.width)
+            room = max(3, self.size.height - grids - 4)
+            taken = heads.lines_needed(view.trace.length, min(room, self.size.height // 2))
             heads.styles.height = taken
             heads.show(view)
         area = self.query_one(".grids")
@@ -51,7 +54,7 @@ class TensorPane(Pane):
             grid.display = True
             grid.styles.offset = (x, y)
             grid.styles.width, grid.styles.height = width, rows
-            grid.put(exhibit, view.cell(exhibit))
+            grid.put(exhibit, view.cell(exhibit), "out" if exhibit in view.writes else "in")
         for grid in self.grids[len(placed) :]:
             grid.display = False
             grid.put(None, (0, 0))
@@ -86,60 +89,74 @@ Placed = tuple[Exhibit, int, int, int, int]
 def arrange(
     reads: tuple[Exhibit, ...], writes: tuple[Exhibit, ...], width: int, height: int
 ) -> list[Placed]:
-    """Where each tensor goes: (exhibit, x, y, width, height).
+    """Where each tensor goes: (exhibit, x, y, width, height), what comes in first.
 
-    All side by side where that fits; else what comes in above what goes out, each row side by
-    side; else only what goes out, and the parts of it one under another.
+    All side by side where that fits; else what comes in above what goes out, with every number in
+    sight; else what comes in gets what is left over, and nothing where that is too little.
     """
     if width <= 0 or height <= 0:
         return []
-    everything = (*reads, *writes)
-    if _row_width(everything) <= width and _row_height(everything) <= height:
-        return _row(everything, 0, 0, width, height)
-    above, below = _row_height(reads), _row_height(writes)
-    fits_below = _row_width(writes) <= width
-    if reads and _row_width(reads) <= width and fits_below and above + below + 1 <= height:
-        return [
-            *_row(reads, 0, 0, width, above),
-            *_row(writes, 0, above + 1, width, height - above - 1),
-        ]
-    least = 6
-    if reads and height >= 2 * (least + max(len(writes[0].row_labels), 1)) and len(reads) == 1:
-        upper = min(height // 2, _row_height(reads) * 3)
-        lower = height - upper - 1
-        return [*_row(reads, 0, 0, width, upper), *_any(writes, upper + 1, width, lower)]
-    return _any(writes or reads, 0, width, height)
+    everything = [[*reads, *writes]]
+    if _wide(everything[0], width) and _height(everything, width) <= height:
+        return _place(everything, width, height)
+    above, below = _rows(reads, width), _rows(writes, width)
+    least = 2 if reads else 0
+    wanted = _height(below, width)
+    if wanted + 1 + _height(above, width) <= height:
+        return _place([*above, *below], width, height)
+    left = height - wanted - 1
+    if reads and left >= (LEAST_ROWS + least) * len(above):
+        upper = _place(above, width, left)
+        return [*upper, *_place(below, width, height - left - 1, left + 1)]
+    if wanted > height:
+        main = [[e] for e in writes if e.column_axis != "one"] or [[e] for e in reads]
+        side = [[e for row in main for e in row]]
+        below = main if len(main) * (LEAST_ROWS + least) <= height else side
+    return _place(below, width, height)
 
 
-def _any(exhibits: tuple[Exhibit, ...], y: int, width: int, height: int) -> list[Placed]:
-    """Side by side if the numbers fit, else stacked with the height shared out, else the first."""
-    small = tuple(e for e in exhibits if e.column_axis != "one") or exhibits
-    if _row_width(exhibits) <= width or len(exhibits) == 1:
-        return _row(exhibits, 0, y, width, height)
-    if len(small) == 1:
-        return _row(small, 0, y, width, height)
-    share = height // len(small)
-    if share >= len(small[0].row_labels) + 3:
-        return [(e, 0, y + n * share, width, share) for n, e in enumerate(small)]
-    if width // len(small) >= 22:
-        each = width // len(small)
-        return [(e, n * each, y, each - 1, height) for n, e in enumerate(small)]
-    return _row(small[:1], 0, y, width, height)
+def _wide(row: list[Exhibit], width: int) -> bool:
+    return sum(natural_size(e)[0] for e in row) + GAP * (len(row) - 1) <= width
 
 
-def _row_width(exhibits: tuple[Exhibit, ...]) -> int:
-    return sum(natural_size(e)[0] for e in exhibits) + GAP * max(0, len(exhibits) - 1)
+def _rows(exhibits: tuple[Exhibit, ...], width: int) -> list[list[Exhibit]]:
+    """Side by side as far as the width goes, then the next row."""
+    rows: list[list[Exhibit]] = []
+    for shown in exhibits:
+        if rows and _wide([*rows[-1], shown], width):
+            rows[-1].append(shown)
+        else:
+            rows.append([shown])
+    return rows
 
 
-def _row_height(exhibits: tuple[Exhibit, ...]) -> int:
-    return max((natural_size(e)[1] for e in exhibits), default=0)
+def _height(rows: list[list[Exhibit]], width: int) -> int:
+    """Lines that the rows take with every number in sight, a line between them."""
+    return sum(max(_lines(e, width) for e in row) for row in rows) + max(0, len(rows) - 1)
 
 
-def _row(exhibits: tuple[Exhibit, ...], x: int, y: int, width: int, height: int) -> list[Placed]:
-    """Side by side, each at its own width, the last one with what is left."""
+def _lines(shown: Exhibit, width: int) -> int:
+    """Lines of one tensor with every number in sight: bands where it is wider than the room."""
+    natural, lines = natural_size(shown)
+    per_band = max(1, (width - label_width(shown)) // number_width(shown))
+    bands = 1 if natural <= width else -(-shown.values.shape[1] // per_band)
+    return lines + (bands - 1) * (len(shown.row_labels) + 1)
+
+
+def _place(rows: list[list[Exhibit]], width: int, height: int, y: int = 0) -> list[Placed]:
+    """Rows one under another: each as high as it wants where all fit, else in equal shares."""
+    wanted = [max(_lines(e, width) for e in row) for row in rows]
+    if sum(wanted) + len(rows) - 1 > height:
+        wanted = [max(1, (height - len(rows) + 1) // len(rows))] * len(rows)
     placed: list[Placed] = []
-    for n, shown in enumerate(exhibits):
-        own = natural_size(shown)[0] if n < len(exhibits) - 1 else width - x
-        placed.append((shown, x, y, max(1, min(own, width - x)), height))
-        x += own + GAP
+    for row, lines in zip(rows, wanted, strict=True):
+        x = 0
+        room = width - GAP * (len(row) - 1)
+        spare = (room - sum(natural_size(e)[0] for e in row)) // len(row)
+        for n, shown in enumerate(row):
+            own = natural_size(shown)[0] + spare if spare >= 0 else room // len(row)
+            own = width - x if n == len(row) - 1 else own
+            placed.append((shown, x, y, max(1, own), lines))
+            x += own + GAP
+        y += lines + 1
     return placed

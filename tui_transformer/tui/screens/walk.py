@@ -14,6 +14,7 @@ from textual.widgets import ContentSwitcher
 from textual.worker import get_current_worker
 
 from tui_transformer.errors import Cancelled, TuitfError
+from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
 from tui_transformer.sampling import MAX_TEMPERATURE
 from tui_transformer.session import Ready, Session, SessionState
 from tui_transformer.tokenizers import visible
@@ -23,6 +24,7 @@ from tui_transformer.tui.panes import (
     DistributionPane,
     DrawPane,
     Pane,
+    Ranking,
     TensorPane,
     TokensPane,
 )
@@ -32,7 +34,7 @@ from tui_transformer.tui.widgets.grid import Grid
 from tui_transformer.tui.widgets.header import Header
 from tui_transformer.tui.widgets.heads import Heads
 from tui_transformer.tui.widgets.hint import Hint
-from tui_transformer.tui.widgets.inspector import Inspector
+from tui_transformer.tui.widgets.inspector import Inspector, cell_words
 from tui_transformer.tui.widgets.next_token import NextToken
 from tui_transformer.tui.widgets.pipeline_map import PipelineMap
 from tui_transformer.tui.widgets.prompt import PromptEditor
@@ -204,10 +206,7 @@ class WalkScreen(Screen[None]):
         stage = self.query_one("#stage", ContentSwitcher)
         stage.current = pane_for(view.step)
         stage.border_title = view.step.heading(view.model.config).replace("[", r"\[")
-        head = ""
-        if view.focus is not None and view.focus.head is not None:
-            head = f"head {view.state.cursor.head + 1} of {view.model.config.n_heads} · "
-        stage.border_subtitle = f"{head}step {view.number} of {view.total}"
+        stage.border_subtitle = self._subtitle(view)
         for part in (Header, TokenStrip, Breadcrumb, PipelineMap, Inspector, Hint):
             self.query_one(part).show(view)
         self.query_one(NextToken).show(view)
@@ -217,6 +216,18 @@ class WalkScreen(Screen[None]):
         pane.show(view)
         if move_focus or before is None or before.step != view.step:
             self.call_after_refresh(self._focus_pane)
+
+    def _subtitle(self, view: View) -> str:
+        """Head and step; the number under the cursor too, where there is no inspector for it."""
+        parts = []
+        if view.focus is not None and not self.query_one(Inspector).display:
+            row, column = view.cell(view.focus)
+            value = significant(float(view.focus.values[row, column]), INSPECTOR_DIGITS)
+            parts.append(f"{cell_words(view.focus, row, column)}: {value}")
+        elif view.focus is not None and view.focus.head is not None:
+            parts.append(f"head {view.state.cursor.head + 1} of {view.model.config.n_heads}")
+        parts.append(f"step {view.number} of {view.total}")
+        return " · ".join(parts).replace("[", r"\[")
 
     def _show_pane(self) -> None:
         if self.view is not None:
@@ -256,6 +267,9 @@ class WalkScreen(Screen[None]):
         if self.session.is_open:
             if cursor.step != self.session.cursor.step:
                 self.query_one(Hint).taken += 1
+                if cursor.step in {"unembed", "probabilities"} and cursor.column == 0:
+                    logits = self.session.trace.logits_at(cursor.row(self.session.trace.length))
+                    cursor = replace(cursor, column=int(logits.argmax()))
             self.session.point(cursor)
             self.show()
 
@@ -488,6 +502,10 @@ class WalkScreen(Screen[None]):
     @on(Heads.Picked)
     def _head_picked(self, message: Heads.Picked) -> None:
         self.point(replace(self.session.cursor, head=message.head))
+
+    @on(Ranking.Picked)
+    def _candidate_picked(self, message: Ranking.Picked) -> None:
+        self.point(replace(self.session.cursor, column=message.token))
 
     @on(TokenStrip.Picked)
     def _token_picked(self, message: TokenStrip.Picked) -> None:

@@ -2,7 +2,7 @@
 
 from rich.segment import Segment
 
-from tui_transformer.render.lines import Line
+from tui_transformer.render.lines import Line, width_of
 from tui_transformer.tui.painted import Painted
 from tui_transformer.walkthrough import walk
 
@@ -20,12 +20,12 @@ class Breadcrumb(Painted):
         line: Line = [Segment(f" {view.number}/{view.total} ", ink.muted)]
         if view.step.layer is not None:
             line.append(Segment(f"block {view.step.layer + 1} ", ink.role("stream", bold=True)))
-        for n in range(max(0, at - 3), min(len(steps), at + 8)):
-            if n == at:
-                line.append(Segment(f"● {steps[n].stage.title}", ink.accent))
-            elif n < at:
-                line.append(Segment(f"✓ {steps[n].stage.title}", ink.good))
-            else:
-                line.append(Segment(f"○ {steps[n].stage.title}", ink.muted))
-            line.append(Segment(" › ", ink.faint))
-        return [line[:-1]]
+        for n in range(max(0, at - 3), len(steps)):
+            mark, style = ("●", ink.accent) if n == at else ("✓", ink.good)
+            if n > at:
+                mark, style = "○", ink.muted
+            text = f"{mark} {steps[n].stage.title}"
+            if width_of(line) + len(text) + 2 > width:
+                break
+            line += [Segment(text, style), Segment(" › ", ink.faint)]
+        return [line]

@@ -47,12 +47,14 @@ class Grid(Painted, can_focus=True):
         super().__init__(id=id)
         self.exhibit: Exhibit | None = None
         self.cell = (0, 0)
+        self.tag = ""
         self.zoom: Zoom = "auto"
         self.where: GridPlan | None = None
         self._hovered: tuple[int, int] | None = None
 
-    def put(self, exhibit: Exhibit | None, cell: tuple[int, int]) -> None:
-        """Show a tensor (or nothing) with the cursor at a cell."""
+    def put(self, exhibit: Exhibit | None, cell: tuple[int, int], tag: str = "") -> None:
+        """Show a tensor (or nothing) with the cursor at a cell; `tag` stands before its name."""
+        self.tag = tag
         if exhibit is None or self.exhibit is None or exhibit.name != self.exhibit.name:
             self.where = None
         self.exhibit = exhibit
@@ -64,7 +66,9 @@ class Grid(Painted, can_focus=True):
         if self.exhibit is None:
             return []
         self.where = plan(self.exhibit, width, height, self.cell, self.ink, self.zoom, self.where)
-        return paint(self.exhibit, self.where, self.ink, self.cell, focused=self.has_focus)
+        return paint(
+            self.exhibit, self.where, self.ink, self.cell, focused=self.has_focus, tag=self.tag
+        )
 
     def on_focus(self) -> None:
         """The cursor is here now."""

@@ -8,7 +8,6 @@ from textual.message import Message
 from tui_transformer.render.grid import thumbnail
 from tui_transformer.render.lines import Line, width_of
 from tui_transformer.tui.painted import Painted
-from tui_transformer.walkthrough import limits_of
 
 MAX_SIDE = 12
 GAP = 2
@@ -28,10 +27,12 @@ class Heads(Painted):
         super().__init__(id=id, classes=classes)
         self._spans: list[tuple[int, int, int]] = []
 
-    def lines_needed(self, tokens: int) -> int:
-        """How many lines the thumbnails of so many tokens take, their labels counted."""
+    def lines_needed(self, tokens: int, room: int) -> int:
+        """How many lines the thumbnails of so many tokens take of those there are."""
         side = min(tokens, MAX_SIDE)
-        return 1 + (-(-side // 2) if self.ink.colour else side)
+        if side + 1 <= room:
+            return side + 1
+        return min(1 + (-(-side // 2) if self.ink.colour else side), max(room, 2))
 
     def paint(self, width: int, height: int) -> list[Line]:
         """The thumbnails, and the number of each head above it."""
@@ -39,13 +40,13 @@ class Heads(Painted):
             return []
         shown = self.view.writes[0]
         tensor = self.view.trace.tensor(shown.name)  # [head, query_pos, key_pos]
-        limits = shown.limits if shown.limits else limits_of(shown.name, tensor)
-        side = min(tensor.shape[1], MAX_SIDE)
-        side = min(side, (2 if self.ink.colour else 1) * (height - 1))
-        n_heads = tensor.shape[0]
+        n_heads, tokens = tensor.shape[:2]
+        large = self.ink.colour and min(tokens, MAX_SIDE) <= height - 1
+        side = min(tokens, MAX_SIDE)
+        side = min(side, (height - 1) * (2 if self.ink.colour and not large else 1))
         head = self.view.state.cursor.head
         label = f"head {head + 1}"
-        cell = max(side, len(str(n_heads)) + 1, 2) + GAP
+        cell = max(side * (2 if large else 1), len(str(n_heads)) + 1, 2) + GAP
         lead = f" {n_heads} heads  " if n_heads > 1 else " 1 head  "
         room = max(1, (width - cell_len(lead) - 1) // cell)
         first = max(0, min(head - room // 2, n_heads - room))
@@ -57,7 +58,7 @@ class Heads(Painted):
             chosen = at == head
             name = f"{at + 1}" + ("◂" if chosen else "")
             top.append(Segment(name.ljust(cell), self.ink.accent if chosen else self.ink.muted))
-            picture = thumbnail(tensor[at], limits, side, self.ink)
+            picture = thumbnail(tensor[at], shown.limits, side, self.ink, large=large)
             for y, row in enumerate(rows):
                 part = picture[y] if y < len(picture) else []
                 row.extend((*part, Segment(" " * (cell - width_of(part)))))

@@ -2,7 +2,7 @@
 
 from rich.segment import Segment
 
-from tui_transformer.render.lines import Line, columns
+from tui_transformer.render.lines import Line, columns, width_of
 from tui_transformer.tui.painted import Painted
 
 
@@ -31,12 +31,15 @@ class Hint(Painted):
         if self._message:
             mark = Segment(" ✗ " if self._bad else " ✓ ", ink.bad if self._bad else ink.good)
             return [[mark, Segment(self._message, ink.bright if self._bad else ink.text)]]
-        left: Line = [Segment(" ")]
-        for key, what in self._next():
-            left += [Segment(key, ink.accent), Segment(f" {what}   ", ink.muted)]
         right: Line = []
         for key, what in (("o", "overview"), ("?", "keys"), ("q", "quit")):
             right += [Segment(key, ink.accent), Segment(f" {what}  ", ink.muted)]
+        left: Line = [Segment(" ")]
+        for key, what in self._next():
+            more: Line = [Segment(key, ink.accent), Segment(f" {what}   ", ink.muted)]
+            if width_of([*left, *more, *right]) > width:
+                break
+            left += more
         return [columns(left, right, width)]
 
     def _next(self) -> list[tuple[str, str]]:

@@ -4,7 +4,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 
 from tui_transformer.render.ink import Ink
-from tui_transformer.render.lines import Line, columns, fit, wrap
+from tui_transformer.render.lines import Line, columns, fit, width_of, wrap
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, fixed, significant
 from tui_transformer.trace import Explanation, Term, explain
 from tui_transformer.tui.painted import Painted
@@ -47,10 +47,9 @@ class Inspector(Painted):
             (view.focus, *view.cell(view.focus)) if view.focus is not None else None
         )
         code: list[Line] = []
-        if stage.function is not None:
-            source = list(source_of(stage.function))
-            where = place_of(stage.function)
-            code = self._section("the code that ran", [where, *source], code=True)
+        ran = stage.ran(view.model.config)
+        if ran is not None:
+            code = self._code(place_of(ran), source_of(ran), room)
         if shown is None:
             lines = [*about, *code]
         else:
@@ -59,10 +58,25 @@ class Inspector(Painted):
             lines = [*number, *self._why(shown, room, max(4, free)), *about, *code]
         return [[Segment(" "), *line] for line in lines]
 
-    def _section(self, title: str, texts: list[str], *, code: bool = False) -> list[Line]:
-        style = self.ink.muted if code else self.ink.text
+    def _section(self, title: str, texts: list[str]) -> list[Line]:
         lines: list[Line] = [[], [Segment(title, self.ink.accent)]]
-        return lines + [[Segment(text, style)] for text in texts]
+        return lines + [[Segment(text, self.ink.text)] for text in texts]
+
+    def _code(self, where: str, source: tuple[str, ...], room: int) -> list[Line]:
+        """The source, long lines folded; comments fainter than what ran."""
+        ink = self.ink
+        lines: list[Line] = [
+            [], [Segment("the code that ran", ink.accent)], [Segment(where, ink.faint)],
+        ]  # fmt: skip
+        for line in source:
+            main, mark, comment = line.partition("  # ")
+            indent = len(main) - len(main.lstrip())
+            for n, part in enumerate(wrap(main.strip(), room - indent - 2)):
+                lead = " " * (indent + 2 * (n > 0))
+                lines.append([Segment(f"{lead}{part}", ink.text)])
+            if mark and width_of(lines[-1]) + len(comment) + 4 <= room:
+                lines[-1].append(Segment(f"  # {comment}", ink.faint))
+        return lines
 
     def _number(self, shown: Exhibit, row: int, column: int, room: int) -> list[Line]:
         ink = self.ink
@@ -79,21 +93,7 @@ class Inspector(Painted):
                 room,
             )
         ]  # fmt: skip
-        row_name = shown.row_labels[row] if row < len(shown.row_labels) else str(row)
-        column_name = shown.column_labels[column]
-        if shown.column_axis == "key_pos":
-            masked = shown.masked is not None and bool(shown.masked[row, column])
-            verb = "may not look at" if masked else "looks at"
-            words = f"{row_name} {verb} {column_name}"
-        elif shown.column_axis == "d_vocab":
-            words = f"after {row_name}: {column_name}"
-        elif shown.column_axis == "one":
-            words = f"scale of {row_name}"
-        else:
-            words = f"{row_name} · {shown.column_axis} {column_name}"
-        if shown.head is not None:
-            kind = "key/value head" if shown.axes[0] == "kv_head" else "head"
-            words += f" · {kind} {shown.head + 1}"
+        words = cell_words(shown, row, column)
         lines += [[Segment(line, ink.text)] for line in wrap(words, room)]
         lines.append([Segment(fit(shown.name, room), ink.faint)])
         return lines
@@ -103,6 +103,25 @@ class Inspector(Painted):
         assert self.view is not None
         made = explain(self.view.trace, exhibit.ref(row, column))
         return why_lines(made, self.view, room, free, self.ink, more=True)
+
+
+def cell_words(shown: Exhibit, row: int, column: int) -> str:
+    """Where a cell stands, in words: its tokens, its dimension, its head (counted from 1)."""
+    row_name = shown.row_labels[row] if row < len(shown.row_labels) else str(row)
+    column_name = shown.column_labels[column]
+    if shown.column_axis == "key_pos":
+        masked = shown.masked is not None and bool(shown.masked[row, column])
+        words = f"{row_name} {'may not look' if masked else 'looks'} at {column_name}"
+    elif shown.column_axis == "d_vocab":
+        words = f"after {row_name}: {column_name}"
+    elif shown.column_axis == "one":
+        words = f"scale of {row_name}"
+    else:
+        words = f"{row_name} · {shown.column_axis} {column_name}"
+    if shown.head is None:
+        return words
+    kind = "key/value head" if shown.axes[0] == "kv_head" else "head"
+    return f"{words} · {kind} {shown.head + 1}"
 
 
 def term_name(term: Term, view: View) -> str:
