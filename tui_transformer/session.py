@@ -353,8 +353,7 @@ def _fitting(cursor: Cursor, model: LoadedModel, length: int) -> Cursor:
     if token is not None:
         token = max(0, min(token, length - 1))
     column = max(0, cursor.column)
-    shown = (*step.reads(model.config), *step.writes(model.config))
-    tensor = cursor.tensor if cursor.tensor in shown else ""
+    tensor = cursor.tensor if cursor.tensor in step.shows(model.config) else ""
     return Cursor(step=step.name, head=head, token=token, column=column, tensor=tensor)
 
 

@@ -212,6 +212,8 @@ def title(exhibit: Exhibit, where: GridPlan, ink: Ink, *, focused: bool, tag: st
         Segment(exhibit.short_name, ink.role(exhibit.role, bold=True)),
         Segment(f" {shape_text(exhibit.shape)}", ink.muted),
     ]
+    if exhibit.head is not None:
+        left.append(Segment(f" head {exhibit.head + 1}", ink.text))
     rows, cols = exhibit.values.shape
     parts = []
     if where.shown < cols:

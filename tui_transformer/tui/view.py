@@ -24,18 +24,13 @@ class Scales:
         """Forget all: each scale is taken anew from what is shown next."""
         self._limits.clear()
 
-    def shown(self, session: Session, name: str) -> Exhibit:
-        """The picture of a tensor at the session's cursor, with its scale held."""
-        made = exhibit(
-            session.trace,
-            name,
-            session.cursor.head,
-            session.tokens,
-            session.model.labels,
-            self._limits.get(name),
-        )
-        self._limits.setdefault(name, made.limits)
-        return made
+    def hold(self, name: str, limits: Limits) -> Limits:
+        """The limits that a tensor has been shown with, or from now on these."""
+        return self._limits.setdefault(name, limits)
+
+    def get(self, name: str) -> Limits | None:
+        """The limits that a tensor has been shown with."""
+        return self._limits.get(name)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,21 +46,38 @@ class View:
     tokens: tuple[str, ...]
     prompt_length: int
     row: int
-    reads: tuple[Exhibit, ...]
-    writes: tuple[Exhibit, ...]
     next_token: Distribution | None
     at_row: Distribution | None
     draw: Draw | None
     trouble: str
+    scales: Scales
+
+    def shown(self, name: str, head: int | None = None) -> Exhibit:
+        """The picture of a tensor, of the head in view or another, with its scale held."""
+        at = self.state.cursor.head if head is None else head
+        labels, held = self.model.labels, self.scales.get(name)
+        made = exhibit(self.trace, name, at, self.tokens, labels, held)
+        self.scales.hold(name, made.limits)
+        return made
+
+    @property
+    def reads(self) -> tuple[Exhibit, ...]:
+        """What comes into the step."""
+        return tuple(self.shown(name) for name in self.step.reads(self.model.config))
+
+    @property
+    def writes(self) -> tuple[Exhibit, ...]:
+        """What goes out of it, the main tensor first."""
+        return tuple(self.shown(name) for name in self.step.writes(self.model.config))
 
     @property
     def focus(self) -> Exhibit | None:
         """The tensor that the cell cursor is in."""
+        names = self.step.shows(self.model.config)
         wanted = self.state.cursor.tensor
-        for shown in (*self.writes, *self.reads):
-            if shown.name == wanted:
-                return shown
-        return self.writes[0] if self.writes else (self.reads[0] if self.reads else None)
+        if wanted in names:
+            return self.shown(wanted)
+        return self.shown(names[0]) if names else None
 
     def cell(self, shown: Exhibit) -> tuple[int, int]:
         """The cursor in a picture: the token's row, and a column that it has."""
@@ -82,7 +94,6 @@ class View:
 def look(session: Session, scales: Scales) -> View:
     """Gather a view of the session as it is."""
     step = session.step
-    config = session.model.config
     number, total = session.step_number
     next_token = at_row = None
     chosen: Draw | None = None
@@ -103,10 +114,9 @@ def look(session: Session, scales: Scales) -> View:
         tokens=session.tokens,
         prompt_length=session.prompt_length,
         row=session.row,
-        reads=tuple(scales.shown(session, name) for name in step.reads(config)),
-        writes=tuple(scales.shown(session, name) for name in step.writes(config)),
         next_token=next_token,
         at_row=at_row,
         draw=chosen,
         trouble=trouble,
+        scales=scales,
     )

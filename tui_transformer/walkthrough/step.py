@@ -62,6 +62,18 @@ class Step:
         """Full names of the tensors that it makes, the main one first."""
         return self._present(self.stage.writes, config)
 
+    def shows(self, config: ModelConfig) -> tuple[str, ...]:
+        """Full names of the tensors that can be looked at here, the main one first.
+
+        Scores, mask and softmax show each other's: they are one picture where there is room.
+        """
+        names = (*self.writes(config), *self.reads(config))
+        if self.stage.key in {"scores", "mask", "softmax"}:
+            names += self._present(
+                ("attn.attn_scores", "attn.masked_scores", "attn.pattern"), config
+            )
+        return tuple(dict.fromkeys(names))
+
     def _inputs(self, config: ModelConfig) -> tuple[str, ...]:
         if self.stage.key == "scores" and config.positions == "rotary":
             return ("attn.rot_q", "attn.rot_k")

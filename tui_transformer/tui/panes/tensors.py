@@ -11,13 +11,14 @@ from tui_transformer.tui.widgets.grid import Grid
 from tui_transformer.tui.widgets.heads import Heads
 from tui_transformer.walkthrough import Exhibit
 
-GRIDS = 5
+GRIDS = 12
+TRIO = ("attn_scores", "masked_scores", "pattern")
 GAP = 2
 LEAST_ROWS = 4
 
 
 class TensorPane(Pane):
-    """Up to five grids, laid out for the room there is; what goes out has first claim to it."""
+    """A few grids, laid out for the room there is; what goes out has first claim to it."""
 
     with_heads = False
 
@@ -48,25 +49,31 @@ class TensorPane(Pane):
             heads.show(view)
         area = self.query_one(".grids")
         above = area.styles.margin.top + self.query_one(Formula).size.height
-        height = self.size.height - above - taken
-        placed = arrange(view.reads, view.writes, area.size.width, height)
+        placed = self.layout_of(view, area.size.width, self.size.height - above - taken)
+        tags = dict.fromkeys(view.step.reads(view.model.config), "in")
+        tags |= dict.fromkeys(view.step.writes(view.model.config), "out")
         for grid, (exhibit, x, y, width, rows) in zip(self.grids, placed, strict=False):
             grid.display = True
             grid.styles.offset = (x, y)
             grid.styles.width, grid.styles.height = width, rows
-            grid.put(exhibit, view.cell(exhibit), "out" if exhibit in view.writes else "in")
+            grid.put(exhibit, view.cell(exhibit), tags.get(exhibit.name, ""))
         for grid in self.grids[len(placed) :]:
             grid.display = False
             grid.put(None, (0, 0))
+
+    def layout_of(self, view: View, width: int, height: int) -> "list[Placed]":
+        """Where each tensor of the step goes."""
+        return arrange(view.reads, view.writes, width, height)
 
     def first_focus(self) -> Widget | None:
         """The grid of what goes out."""
         return None
 
-    def grid_of(self, name: str) -> Grid | None:
-        """The grid that shows a tensor."""
+    def grid_of(self, wanted: Exhibit) -> Grid | None:
+        """The grid that shows a tensor, the head that is in view."""
         for grid in self.grids:
-            if grid.display and grid.exhibit is not None and grid.exhibit.name == name:
+            shown = grid.exhibit if grid.display else None
+            if shown is not None and (shown.name, shown.head) == (wanted.name, wanted.head):
                 return grid
         return None
 
@@ -78,9 +85,25 @@ class TensorPane(Pane):
 
 
 class AttentionPane(TensorPane):
-    """Scores, mask and softmax: the head in view large, all heads as thumbnails."""
+    """Scores, mask and softmax: the head in view large, all heads as thumbnails.
+
+    Where the three stand side by side, further heads follow under the one in view.
+    """
 
     with_heads = True
+
+    def layout_of(self, view: View, width: int, height: int) -> "list[Placed]":
+        """One row a head where a row fits, else as any other step."""
+        names = [view.step.full(f"attn.{n}", view.model.config) for n in TRIO]
+        first = [view.shown(name) for name in names]
+        lines = _height([first], width) + 1
+        if not _wide(first, width) or lines > height + 1:
+            return super().layout_of(view, width, height)
+        count = min((height + 1) // lines, view.model.config.n_heads, GRIDS // len(TRIO))
+        at = view.state.cursor.head
+        start = max(0, min(at - count // 2, view.model.config.n_heads - count))
+        rows = [[view.shown(name, head) for name in names] for head in range(start, start + count)]
+        return _place(rows, width, height)
 
 
 Placed = tuple[Exhibit, int, int, int, int]

@@ -12,7 +12,7 @@ from tui_transformer.render.grid import natural_size
 from tui_transformer.render.lines import Line, fit, wrap
 from tui_transformer.session import Session
 from tui_transformer.tui.painted import Painted
-from tui_transformer.tui.view import Scales
+from tui_transformer.tui.view import Scales, look
 from tui_transformer.tui.widgets.grid import Grid
 from tui_transformer.walkthrough import Step, in_layer, step_named, summary, walk
 
@@ -122,7 +122,7 @@ class OverviewScreen(Screen[str]):
         inside = pane.query_one(Collapsible.Contents)
         await inside.mount(Words(step.stage.formula(config), step.stage.explanation(config)))
         for name in step.writes(config):
-            shown = self._scales.shown(self.session, name)
+            shown = look(self.session, self._scales).shown(name)
             grid = Grid()
             width = max(20, self.size.width - 8)
             rows = len(shown.row_labels)
@@ -137,8 +137,8 @@ class OverviewScreen(Screen[str]):
         """The cursor of a grid here is its own."""
         message.stop()
         for grid in self.query(Grid):
-            if grid.exhibit is not None and grid.exhibit.name == message.name:
-                grid.put(grid.exhibit, (message.row, message.column))
+            if grid.exhibit is message.exhibit:
+                grid.put(message.exhibit, (message.row, message.column))
 
     def action_go(self) -> None:
         """Close, and walk on from the stage that has focus."""

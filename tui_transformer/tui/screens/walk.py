@@ -7,7 +7,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import ContentSwitcher
@@ -249,7 +249,7 @@ class WalkScreen(Screen[None]):
             return
         target: Widget | None = self.pane.first_focus()
         if target is None and isinstance(self.pane, TensorPane) and self.view.focus is not None:
-            target = self.pane.grid_of(self.view.focus.name)
+            target = self.pane.grid_of(self.view.focus)
         self.set_focus(target)
 
     def say(self, message: str, *, bad: bool = False) -> None:
@@ -478,17 +478,20 @@ class WalkScreen(Screen[None]):
 
     @on(Grid.Moved)
     def _cell_moved(self, message: Grid.Moved) -> None:
-        if self.view is None:
+        if self.view is None or isinstance(self.app.screen, ModalScreen):
             return
-        shown = {e.name for e in (*self.view.writes, *self.view.reads)}
-        if message.name not in shown:
+        config, shown = self.session.model.config, message.exhibit
+        names = self.view.step.shows(config)
+        if shown.name not in names:  # its pane is on the way out
             return
-        writes = self.view.writes
-        tensor = "" if writes and writes[0].name == message.name else message.name
         last = self.session.trace.length - 1
+        head = self.session.cursor.head
+        if shown.head is not None and shown.axes[0] == "head":
+            head = shown.head
         cursor = replace(
             self.session.cursor,
-            tensor=tensor,
+            tensor="" if shown.name == names[0] else shown.name,
+            head=head,
             token=None if message.row == last else message.row,
             column=message.column,
         )

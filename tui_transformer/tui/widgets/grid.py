@@ -28,9 +28,9 @@ class Grid(Painted, can_focus=True):
     class Moved(Message):
         """The cursor is to go to a cell."""
 
-        def __init__(self, name: str, row: int, column: int) -> None:
+        def __init__(self, exhibit: Exhibit, row: int, column: int) -> None:
             super().__init__()
-            self.name = name
+            self.exhibit = exhibit
             self.row = row
             self.column = column
 
@@ -74,7 +74,7 @@ class Grid(Painted, can_focus=True):
         """The cursor is here now."""
         self.repaint()
         if self.exhibit is not None:
-            self.post_message(self.Moved(self.exhibit.name, *self.cell))
+            self.post_message(self.Moved(self.exhibit, *self.cell))
 
     def on_blur(self) -> None:
         """The cursor is elsewhere."""
@@ -109,7 +109,7 @@ class Grid(Painted, can_focus=True):
         rows, columns = self.exhibit.values.shape
         to = (max(0, min(row, rows - 1)), max(0, min(column, columns - 1)))
         if to != self.cell:
-            self.post_message(self.Moved(self.exhibit.name, *to))
+            self.post_message(self.Moved(self.exhibit, *to))
 
     def _under(self, event: events.MouseEvent) -> tuple[int, int] | None:
         return self.where.cell_at(event.x, event.y) if self.where is not None else None
@@ -117,8 +117,8 @@ class Grid(Painted, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """The cursor goes to the cell that is clicked."""
         cell = self._under(event)
-        if cell is not None:
-            self._go(*cell)
+        if cell is not None and self.exhibit is not None:
+            self.post_message(self.Moved(self.exhibit, *cell))
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Tell which cell the mouse is over, once a cell."""

@@ -55,7 +55,7 @@ class Hint(Painted):
             keys.append(("[ ]", "block"))
         if step.part == "attention" and self.view.model.config.n_heads > 1:
             keys.append((", .", "head"))
-        if self.view.writes:
+        if self.view.focus is not None:
             keys += [("←↑↓→", "cell"), ("⏎", "why")]
         keys += [("{ }", "token"), ("Tab", "pane"), ("s", "sample"), ("e", "prompt")]
         return list(dict.fromkeys(keys))

@@ -26,9 +26,9 @@ class Inspector(Painted):
 
     def show(self, view: View) -> None:
         """Draw another look; what the mouse was over may be gone."""
-        if self._hover is not None and self._hover[0].name not in {
-            shown.name for shown in (*view.reads, *view.writes)
-        }:
+        if self._hover is not None and self._hover[0].name not in view.step.shows(
+            view.model.config
+        ):
             self._hover = None
         super().show(view)
 

@@ -59,9 +59,9 @@ class Outcome(Painted):
             return []
         kept = outcome(view.next_token, view.model.config.d_vocab)
         keys: Line = [
-            Segment(" s", ink.accent), Segment(" samples  ", ink.muted),
-            Segment("a", ink.accent), Segment(f" {self.pace or 'plays'}  ", ink.muted),
-            Segment("u", ink.accent), Segment(" takes back", ink.muted),
+            Segment(" s", ink.accent), Segment(" samples ", ink.muted),
+            Segment(" a", ink.accent), Segment(f" {self.pace or 'plays'} ", ink.muted),
+            Segment(" u", ink.accent), Segment(" takes back", ink.muted),
         ]  # fmt: skip
         lines: list[Line] = [keys, [Segment(f" {kept}", ink.muted)]]
         lines.append(
