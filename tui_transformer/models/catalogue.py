@@ -54,6 +54,11 @@ def entry_named(name: str) -> Entry:
     raise UnknownModelError(f"there is no model called {visible(name)!r}; there are: {known}")
 
 
+def opens_at_once(name: str) -> bool:
+    """Whether a model is so small that opening and running it takes no time worth a thread."""
+    return any(entry.card.name == name for entry in _BUILT_IN)
+
+
 def load_model(name: str) -> LoadedModel:
     """Open a model.
 
