@@ -20,8 +20,7 @@ import sys
 import termios
 import time
 from collections.abc import Sequence
-
-import psutil
+from pathlib import Path
 
 EMPTY = """
 from textual.app import App
@@ -113,7 +112,8 @@ class Terminal:
 
     def memory(self) -> float:
         """Resident set in MB."""
-        return float(psutil.Process(self.process.pid).memory_info().rss) / 1e6
+        pages = int(Path(f"/proc/{self.process.pid}/statm").read_text().split()[1])
+        return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
 
     def close(self) -> None:
         """End the process."""

@@ -45,7 +45,7 @@ def test_it_is_the_same_model_each_time() -> None:
 
 
 def test_it_says_that_it_is_untrained() -> None:
-    assert not CARD.trained
+    assert CARD.weights == "random"
     assert CARD.display_name == "toy (untrained)"
     assert "mean nothing" in CARD.description
 

@@ -1,6 +1,7 @@
 """A model that can be run: shape, weights, tokenizer and what is known about it."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from tui_transformer.engine import ModelConfig, Weights, count_parameters
 from tui_transformer.tokenizers import Tokenizer
@@ -10,14 +11,14 @@ from tui_transformer.tokenizers import Tokenizer
 class ModelCard:
     """What a person should know about a model before they trust its numbers.
 
-    `description` is a few sentences; `target` is the word that the source of a worked example
+    `weights` says where the numbers come from; `description` is a few sentences; `target` is the word that the source of a worked example
     names as the right continuation, for the loss; `prompt` is what it opens with.
     """
 
     name: str
     summary: str
     description: str
-    trained: bool
+    weights: Literal["trained", "hand-made", "random"]
     prompt: str
     source: str = ""
     target: str | None = None
@@ -25,7 +26,7 @@ class ModelCard:
     @property
     def display_name(self) -> str:
         """The name wherever it is shown: an untrained model says so."""
-        return self.name if self.trained else f"{self.name} (untrained)"
+        return f"{self.name} (untrained)" if self.weights == "random" else self.name
 
 
 @dataclass(frozen=True, slots=True, eq=False)

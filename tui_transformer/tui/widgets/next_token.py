@@ -62,7 +62,7 @@ class Outcome(Painted):
         keys: Line = [
             Segment(" s", ink.accent), Segment(" samples ", ink.muted),
             Segment(" a", ink.accent), Segment(f" {self.pace or 'plays'} ", ink.muted),
-            Segment(" u", ink.accent), Segment(" takes back", ink.muted),
+            Segment(" u", ink.accent), Segment(" goes back", ink.muted),
         ]  # fmt: skip
         lines: list[Line] = [keys, [Segment(f" {kept}", ink.muted)]]
         lines.append(
