@@ -11,8 +11,9 @@ from tui_transformer.tokenizers import Tokenizer
 class ModelCard:
     """What a person should know about a model before they trust its numbers.
 
-    `weights` says where the numbers come from; `description` is a few sentences; `target` is the word that the source of a worked example
-    names as the right continuation, for the loss; `prompt` is what it opens with.
+    `weights` says where the numbers come from; `description` is a few sentences; `target` is the
+    word that the source of a worked example names as the right continuation, for the loss;
+    `prompt` is what it opens with.
     """
 
     name: str
