@@ -68,6 +68,20 @@ class Checkpoint:
     def __getitem__(self, name: str) -> Stored:
         return self._tensors[name]
 
+    def identical(self, first: str, second: str) -> bool:
+        """Whether two tensors hold the same bytes; nothing is converted."""
+        a, b = self._tensors[first], self._tensors[second]
+        if (a.dtype, a.shape) != (b.dtype, b.shape) or a.dtype not in _ITEM_SIZES:
+            return False
+        size, step = prod(a.shape) * _ITEM_SIZES[a.dtype], 1 << 20
+        return all(
+            np.array_equal(
+                np.frombuffer(a.buffer, np.uint8, min(step, size - i), a.start + i),
+                np.frombuffer(b.buffer, np.uint8, min(step, size - i), b.start + i),
+            )
+            for i in range(0, size, step)
+        )
+
     def read(self, name: str) -> Array:
         """One tensor in float32, in its stored shape.
 

@@ -18,12 +18,12 @@ _ACTIVATIONS: dict[str, Activation] = {
 
 
 def count(fields: Fields, name: str, default: int | None, alias: str = "") -> int:
-    """A whole number of at least 1; absent or null is the default."""
+    """A whole number from 1 to 2³¹ - 1; absent or null is the default."""
     value = fields.get(name)
     if value is None and alias:
         value = fields.get(alias)
     value = default if value is None else value
-    if type(value) is not int or value < 1:
+    if type(value) is not int or not 1 <= value < 2**31:
         raise ConfigError(
             f"config.json: {name} must be a whole number of at least 1, not {shown(value)}"
         )

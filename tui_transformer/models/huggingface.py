@@ -8,8 +8,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
 from tui_transformer.engine import Array, ModelConfig, Weights, make_weights
 from tui_transformer.errors import WeightsError
 from tui_transformer.models.checkpoint import (
@@ -93,6 +91,7 @@ def read_weights(
     model_type = str(fields["model_type"])
     prefix = _PREFIXES.get(model_type, "model.")
     used: set[str] = set()
+    embedding = ""  # the stored name of W_E
     notes: list[str] = []
     tensors: dict[str, Array] = {}
     read: dict[str, Array] = {}  # q, k and v of GPT-2 are one stored tensor
@@ -100,12 +99,13 @@ def read_weights(
         stored = _find(checkpoint, prefix, source.name)
         if ours == "W_E" and stored not in checkpoint and config.tie_embeddings:
             stored = UNEMBEDDING if UNEMBEDDING in checkpoint else stored
+        embedding = stored if ours == "W_E" else embedding
         used.add(stored)
         if stored not in read:
             _check(checkpoint, stored, source)
             read[stored] = checkpoint.read(stored)
         tensors[ours] = _view(read[stored], source)
-    config = _unembedding(checkpoint, config, tensors, notes)
+    config = _unembedding(checkpoint, config, embedding, tensors, notes)
     used.add(UNEMBEDDING)
     weights = make_weights(config, tensors)
     return config, weights, (*notes, *_notes(checkpoint, used))
@@ -139,7 +139,11 @@ def _view(stored: Array, source: Source) -> Array:
 
 
 def _unembedding(
-    checkpoint: Checkpoint, config: ModelConfig, tensors: dict[str, Array], notes: list[str]
+    checkpoint: Checkpoint,
+    config: ModelConfig,
+    embedding: str,
+    tensors: dict[str, Array],
+    notes: list[str],
 ) -> ModelConfig:
     """Add `W_U` where the model has its own; hand back the configuration that is true.
 
@@ -148,20 +152,14 @@ def _unembedding(
     """
     source = Source(UNEMBEDDING, (config.d_vocab, config.d_model), transposed=True)
     if config.tie_embeddings:
-        if UNEMBEDDING not in checkpoint:
-            return config
-        _check(checkpoint, UNEMBEDDING, source)
-        stored = checkpoint.read(UNEMBEDDING)
-        if stored is tensors["W_E"] or np.array_equal(stored, tensors["W_E"]):
+        if UNEMBEDDING not in checkpoint or checkpoint.identical(embedding, UNEMBEDDING):
             return config
         notes.append(
             f"config.json ties the unembedding to the embedding, but {UNEMBEDDING} differs from "
             "it: the file is believed"
         )
-    else:
-        _check(checkpoint, UNEMBEDDING, source)
-        stored = checkpoint.read(UNEMBEDDING)
-    tensors["W_U"] = _view(stored, source)
+    _check(checkpoint, UNEMBEDDING, source)
+    tensors["W_U"] = _view(checkpoint.read(UNEMBEDDING), source)
     return replace(config, tie_embeddings=False)
 
 
