@@ -1,6 +1,6 @@
 """Make the tiny checkpoints of `tests/data/checkpoints` and what the reference does with them.
 
-Run by hand where torch and transformers are installed:  python tests/make_golden.py
+Run by hand where torch and transformers are installed:  python -m tests.make_golden
 Every weight comes from a fixed seed. Each folder gets `golden.safetensors`: a prompt, its greedy
 continuation and every tensor of the pass that the reference exposes, under the engine's names.
 """
@@ -11,10 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import hf_reference as reference
 import numpy as np
-from make_tokenizers import make_tokenizers
 from safetensors.numpy import load_file, save_file
+
+from tests import hf_reference as reference
+from tests.make_tokenizers import make_tokenizers
 
 DATA = Path(__file__).parent / "data"
 CHECKPOINTS = DATA / "checkpoints"

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from nasty import TEXTS, long_text
+from tests.nasty import TEXTS, long_text
 
 CORPUS = (
     "The cat sat on the mat. The quick brown fox jumps over the lazy dog, and then it sat.",

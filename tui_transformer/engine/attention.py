@@ -79,14 +79,15 @@ def merge_heads(x: Array) -> Array:
     return x.transpose(1, 0, 2).reshape(pos, head * d_head)
 
 
-def score(q: Array, k: Array, scale: float) -> Array:
-    """How well each query fits each key: `q · k * scale`, as a rule with `scale = 1/√d_head`.
+def score(q: Array, k: Array, scale: float | None = None) -> Array:
+    """How well each query fits each key: `q · k * scale`; left out, the scale is `1/√d_head`.
 
     `q` is `[head, query_pos, d_head]`, `k` is `[kv_head, key_pos, d_head]`; the result is
     `[head, query_pos, key_pos]`.
     """
     n_heads, queries, d_head = q.shape
     kv_heads, keys, _ = k.shape
+    scale = float(d_head) ** -0.5 if scale is None else scale
     grouped = q.reshape(kv_heads, n_heads // kv_heads, queries, d_head)
     scores = grouped @ k[:, None].swapaxes(-1, -2)  # [kv_head, group, query_pos, key_pos]
     return scores.reshape(n_heads, queries, keys) * scale

@@ -34,7 +34,7 @@ def load_folder(folder: Path, name: str | None = None) -> LoadedModel:
 
     Args:
         folder: where `config.json`, the weights and the tokenizer are.
-        name: what to call it; the folder's name if left out.
+        name: what opens it again; the path of the folder if left out.
 
     Raises:
         TuitfError: a file is missing, unreadable, corrupt, does not fit the others or asks for
@@ -49,9 +49,8 @@ def load_folder(folder: Path, name: str | None = None) -> LoadedModel:
     stops = _token_ids(generation, "eos_token_id") or _token_ids(fields, "eos_token_id")
     byte_level = fields.get("model_type") == "gpt2"
     tokenizer = load_tokenizer(folder, bos=bos[0] if bos else None, byte_level=byte_level)
-    shown = visible(name or folder.resolve().name)
     card = ModelCard(
-        name=shown,
+        name=name or str(folder),
         summary=f"{visible(str(fields['model_type']))}, {config.n_layers} blocks",
         description=_describe(config, str(fields["model_type"])),
         weights="trained",

@@ -6,14 +6,16 @@ from typing import Literal, overload
 
 from tui_transformer.engine import ModelConfig, Weights, count_parameters
 from tui_transformer.errors import WeightsError
-from tui_transformer.tokenizers import Tokenizer
+from tui_transformer.tokenizers import Tokenizer, visible
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """What a person should know about a model before they trust its numbers.
 
-    `weights` says where the numbers come from; `description` is a few sentences; `target` is the word that the source of a worked example
+    `name` is what opens it again: a name of the catalogue, a path, a repository; it comes from
+    outside, `display_name` is safe to show. `weights` says where the numbers come from;
+    `description` is a few sentences; `target` is the word that the source of a worked example
     names as the right continuation, for the loss; `prompt` is what it opens with.
     """
 
@@ -27,8 +29,9 @@ class ModelCard:
 
     @property
     def display_name(self) -> str:
-        """The name wherever it is shown: an untrained model says so."""
-        return f"{self.name} (untrained)" if self.weights == "random" else self.name
+        """The name wherever it is shown, of a path the last part: an untrained model says so."""
+        shown = visible(self.name.rstrip("/\\").replace("\\", "/").rpartition("/")[2])
+        return f"{shown} (untrained)" if self.weights == "random" else shown
 
 
 class Labels(Sequence[str]):

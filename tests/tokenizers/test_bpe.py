@@ -6,13 +6,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from nasty import TEXTS, long_text
 
+from tests.nasty import TEXTS, long_text
 from tui_transformer.errors import InputError, TuitfError
 from tui_transformer.tokenizers import Tokenizer
 from tui_transformer.tokenizers.bpe import BPETokenizer, load_tokenizer
 
-ROOT = Path(__file__).parent / "data" / "tokenizers"
+ROOT = Path(__file__).parents[1] / "data" / "tokenizers"
 NAMES = sorted(folder.name for folder in ROOT.iterdir())
 
 

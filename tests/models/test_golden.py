@@ -12,7 +12,7 @@ from tui_transformer.engine import KVCache, ModelConfig, Recorder, Weights, forw
 from tui_transformer.engine.names import tensor_names
 from tui_transformer.models.huggingface import read_config, read_weights
 
-CHECKPOINTS = Path(__file__).parent / "data" / "checkpoints"
+CHECKPOINTS = Path(__file__).parents[1] / "data" / "checkpoints"
 NAMES = sorted(folder.name for folder in CHECKPOINTS.iterdir())
 TOLERANCE = 2e-5
 

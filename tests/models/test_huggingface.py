@@ -9,12 +9,12 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import folders
 import numpy as np
 import pytest
-from folders import GPT2, LLAMA, gpt2_tensors, llama_tensors, write_gpt2, write_llama
 from safetensors.numpy import load_file, save_file
 
+from tests import folders
+from tests.folders import GPT2, LLAMA, gpt2_tensors, llama_tensors, write_gpt2, write_llama
 from tui_transformer.engine import Recorder, RopeScaling, forward
 from tui_transformer.errors import TuitfError
 from tui_transformer.models import LoadedModel, load_model
@@ -36,8 +36,10 @@ def logits(model: LoadedModel) -> Any:
 
 
 def test_a_folder_opens_by_its_path_and_runs(tmp_path: Path) -> None:
-    model = load_model(str(write_gpt2(tmp_path / "my model")))
-    assert model.card.name == "my model"
+    path = str(write_gpt2(tmp_path / "my\x1b model"))
+    model = load_model(path + "/")
+    assert model.card.display_name == "my␛ model"
+    assert load_model(model.card.name).config == model.config
     assert model.notes == ()
     assert model.stops == {0, 5}
     assert model.tokenizer.bos == 0
@@ -64,7 +66,7 @@ def test_labels_are_made_when_asked_for_and_cover_the_embedding(tmp_path: Path) 
 def test_a_tilde_in_a_path_is_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HOME", str(tmp_path))
     write_gpt2(tmp_path / "models" / "tiny")
-    assert load_model("~/models/tiny").card.name == "tiny"
+    assert load_model("~/models/tiny").card.display_name == "tiny"
 
 
 def test_a_built_in_name_comes_before_a_folder(
@@ -432,9 +434,9 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"head_dim": 3}, "must be even for rotary positions"),
     ({"rms_norm_eps": "small"}, "rms_norm_eps must be a number"),
     ({"rms_norm_eps": 10**400}, "rms_norm_eps must be a number"),
-    ({"rms_norm_eps": -1}, "eps must be above 0"),
+    ({"rms_norm_eps": -1}, "eps must be a number above 0"),
     ({"rope_theta": float("nan")}, "rope_theta must be a number"),
-    ({"rope_theta": 0}, "rope_theta must be above 0"),
+    ({"rope_theta": 0}, "rope_theta must be a number above 0"),
     ({"attention_bias": "yes"}, "attention_bias must be true or false"),
     ({"hidden_size": 10**5000}, "hidden_size must be a whole number"),
     ({"hidden_size": 2**31}, "hidden_size must be a whole number"),

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from folders import write_gpt2
-from hub_server import COMMIT, Hub, serve
 
-DATA = Path(__file__).parent / "data"
+from tests.folders import write_gpt2
+from tests.hub_server import COMMIT, Hub, serve
+
+DATA = Path(__file__).parents[1] / "data"
 
 DRIVER = """
 import json, sys

@@ -11,12 +11,12 @@ import pytest
 pytest.importorskip("torch")
 pytest.importorskip("transformers")
 
-import hf_reference as reference
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from nasty import TEXTS
-from test_golden import TOLERANCE, exposed
 
+from tests import hf_reference as reference
+from tests.models.test_golden import TOLERANCE, exposed
+from tests.nasty import TEXTS
 from tui_transformer.engine import KVCache, Recorder, forward
 from tui_transformer.models.huggingface import read_config, read_weights
 from tui_transformer.tokenizers.bpe import load_tokenizer
@@ -155,7 +155,7 @@ def test_a_long_prompt_still_agrees(tmp_path: Path) -> None:
         )
 
 
-TOKENIZERS = Path(__file__).parent / "data" / "tokenizers"
+TOKENIZERS = Path(__file__).parents[1] / "data" / "tokenizers"
 
 
 @settings(max_examples=60, deadline=None)
