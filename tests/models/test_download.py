@@ -249,9 +249,26 @@ def test_a_cache_that_cannot_be_written(home: Home, tmp_path: Path) -> None:
     assert "cannot be written" in error and "HF_HOME" in error
 
 
+def test_a_short_name_stands_for_its_repository(home: Home) -> None:
+    with serve(Hub(contents())) as hub:
+        error = home.run("pull", hub, repo="gpt2")["error"]
+    assert "has no repository openai-community/gpt2" in error
+
+
+def test_a_model_that_another_tool_downloaded_under_its_old_name(home: Home) -> None:
+    snapshot = home.path / "hub" / "models--gpt2" / "snapshots" / COMMIT
+    write_gpt2(snapshot)
+    (home.path / "hub" / "models--gpt2" / "refs").mkdir()
+    (home.path / "hub" / "models--gpt2" / "refs" / "main").write_text(COMMIT)
+    assert home.run("load", None, repo="gpt2")["name"] == "gpt2"
+    (snapshot / "model.safetensors").unlink()
+    assert "run tuitf pull gpt2" in home.run("load", None, repo="gpt2")["error"]
+
+
 def test_names_that_are_not_there_yet(home: Home) -> None:
     error = home.run("load", None, repo="gpt2")["error"]
     assert "run tuitf pull gpt2" in error and "MB, licence MIT" in error
     error = home.run("load", None, repo="owner/name")["error"]
     assert "run tuitf pull owner/name" in error
     assert "there is no model called" in home.run("load", None, repo="nonsense")["error"]
+    assert "there is no folder ./up/down" in home.run("load", None, repo="./up/down")["error"]

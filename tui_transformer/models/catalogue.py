@@ -82,8 +82,9 @@ def load_model(name: str) -> LoadedModel:
     repo_id = repo_id_of(name)
     if folder is not None and ((folder / CONFIG_FILE).exists() or repo_id is None):
         return load_folder(folder, name=name)
-    if repo_id is not None and (found := find_downloaded(repo_id)) is not None:
-        return load_folder(found, name=name)
+    for candidate in (repo_id, name):  # gpt2 is an older name of openai-community/gpt2
+        if candidate is not None and (found := find_downloaded(candidate)) is not None:
+            return load_folder(found, name=name)
     known = hub_model(name)
     if known is not None:
         raise UnknownModelError(
@@ -95,6 +96,8 @@ def load_model(name: str) -> LoadedModel:
             f"{visible(name)} is neither a folder here nor downloaded: check the path, or run "
             f"tuitf pull {visible(name)}"
         )
+    if "/" in name:
+        raise UnknownModelError(f"there is no folder {visible(name)}: check the path")
     return entry_named(name).load()
 
 

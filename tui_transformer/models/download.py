@@ -16,7 +16,7 @@ from typing import Any
 
 from tui_transformer.errors import TuitfError
 from tui_transformer.models.checkpoint import INDEX_FILE, PICKLES, SINGLE_FILE, shard_names
-from tui_transformer.models.hub import find_downloaded
+from tui_transformer.models.hub import find_downloaded, hub_model
 from tui_transformer.tokenizers import visible
 
 SMALL_FILES = (
@@ -53,7 +53,7 @@ def pull(repo_id: str, report: Report = lambda progress: None, revision: str = "
     """Download a model into the cache that `HF_HOME` names; what is there already stays.
 
     Args:
-        repo_id: `owner/name` on the hub.
+        repo_id: `owner/name` on the hub, or a short name of :mod:`tui_transformer.models.hub`.
         report: called as bytes arrive, from the thread that called `pull`.
         revision: branch, tag or commit.
 
@@ -67,6 +67,8 @@ def pull(repo_id: str, report: Report = lambda progress: None, revision: str = "
     from huggingface_hub import HfApi, constants
     from huggingface_hub.errors import OfflineModeIsEnabled
 
+    known = hub_model(repo_id)
+    repo_id = known.repo_id if known is not None else repo_id
     with _readable_errors(repo_id):
         try:
             info = HfApi().model_info(repo_id, revision=revision, files_metadata=True)
