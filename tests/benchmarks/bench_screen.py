@@ -122,6 +122,13 @@ class Terminal:
         os.close(self.master)
 
 
+def report(what: str, frames: list[tuple[float, int]]) -> None:
+    """One line: median time and bytes of a kind of frame."""
+    taken = statistics.median(frame[0] for frame in frames) * 1e3
+    written = statistics.median(frame[1] for frame in frames)
+    print(f"{what:<33}{taken:8.1f} ms {written:8.0f} bytes")
+
+
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
@@ -149,12 +156,10 @@ def main() -> None:
     terminal = Terminal([sys.executable, "-m", "tui_transformer", "-m", "toy"])
     terminal.read_until(b"next token after")
     terminal.quiet(0.6)
-    step_times, step_bytes = zip(*(terminal.key(b" ") for _ in range(7)), strict=True)
+    steps = [terminal.key(b" ") for _ in range(7)]
     moves = [terminal.key(key) for key in (b"\x1b[D", b"\x1b[C", b"\x1b[A", b"\x1b[B") * 5]
-    print(f"a step (toy, 120×40)             {statistics.median(step_times) * 1e3:8.1f} ms "
-          f"{statistics.median(step_bytes):8.0f} bytes")  # fmt: skip
-    print(f"a cursor move                    {statistics.median(m[0] for m in moves) * 1e3:8.1f} ms "
-          f"{statistics.median(m[1] for m in moves):8.0f} bytes")  # fmt: skip
+    report("a step (toy, 120×40)", steps)
+    report("a cursor move", moves)
     print(f"resident memory                  {terminal.memory():8.1f} MB")
     terminal.close()
 
@@ -163,8 +168,7 @@ def main() -> None:
         terminal.read_until(kind.encode())
         terminal.quiet(0.6)
         redraws = [terminal.key(b"x") for _ in range(7)]
-        print(f"64×64 {words:<27}{statistics.median(r[0] for r in redraws) * 1e3:8.1f} ms "
-              f"{statistics.median(r[1] for r in redraws):8.0f} bytes")  # fmt: skip
+        report(f"64×64 {words}", redraws)
         terminal.close()
 
 

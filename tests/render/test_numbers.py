@@ -62,7 +62,7 @@ def test_what_is_no_number_is_named() -> None:
 @given(st.floats(1e-3, 9e3))
 def test_the_decimals_show_about_four_digits(top: float) -> None:
     digits = log10(round(top, decimals_for(top))) + 1 + decimals_for(top)
-    assert 2.9 <= digits <= 5.1
+    assert 2.9 <= digits <= 5.4
 
 
 def test_no_decimals_where_there_is_nothing_to_show() -> None:
