@@ -228,7 +228,7 @@ class Session:
         """
         if self.context_full:
             raise InputError(
-                f"the context is full: this model reads at most {self.model.config.n_ctx} tokens; "
+                f"the context is full ({self.model.config.n_ctx:,} tokens): "
                 "take tokens back or shorten the prompt"
             )
         return replace(self.state, generated=(*self.state.generated, self.next_draw().token))

@@ -5,7 +5,7 @@ from rich.segment import Segment
 from tui_transformer.models import LoadedModel
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, bar, fit
-from tui_transformer.render.numbers import fixed, percent
+from tui_transformer.render.numbers import fixed, percent, significant
 from tui_transformer.sampling import Cut, Distribution, Draw
 
 TOKEN_WIDTH = 12
@@ -54,10 +54,10 @@ def rows(
             Segment("▸" if hit else " ", ink.accent),
             Segment(f"{rank + 1:>2} ", ink.faint),
             Segment(fit(model.labels[token], TOKEN_WIDTH), name),
-            Segment(fit(fixed(float(dist.logits[token]), 3), 8, right=True), number),
+            Segment(_score(float(dist.logits[token])), number),
         ]
         if width >= 52:
-            line.append(Segment(fit(fixed(float(dist.scaled[token]), 3), 8, right=True), number))
+            line.append(Segment(_score(float(dist.scaled[token])), number))
         used = TOKEN_WIDTH + 4 + 8 + (8 if width >= 52 else 0) + 8
         if kept:
             p = float(dist.probs[token])
@@ -75,12 +75,18 @@ def rows(
     return lines
 
 
+def _score(value: float) -> str:
+    """A logit in a column of its own, points lined up; large ones with fewer digits."""
+    text = fixed(value, 3).strip()
+    return fit(text if len(text) < 8 else significant(value), 8, right=True)
+
+
 def outcome(dist: Distribution, total: int) -> str:
     """One line: how many tokens are kept, their mass, how uncertain the draw is."""
     if dist.settings.greedy:
         return "greedy: the largest logit is taken, nothing is drawn"
     mass = "" if dist.kept == total else f", {percent(dist.kept_mass)} of the mass"
-    return f"kept {dist.kept:,} of {total:,}{mass} · entropy {dist.entropy:.2f} bits"
+    return f"kept {dist.kept:,} of {total:,}{mass} · {dist.entropy:.2f} bits of uncertainty"
 
 
 def number_line(dist: Distribution, model: LoadedModel, drawn: Draw, ink: Ink,
@@ -92,6 +98,7 @@ def number_line(dist: Distribution, model: LoadedModel, drawn: Draw, ink: Ink,
     names: Line = [Segment(" ")]
     edge = 0.0
     x = 0
+    piece_of_draw = (0, room)
     for n, token in enumerate(t for t in dist.order if dist.probs[t] > 0):
         edge += float(dist.probs[token])
         to = min(room, round(edge * room))
@@ -99,6 +106,8 @@ def number_line(dist: Distribution, model: LoadedModel, drawn: Draw, ink: Ink,
             continue
         hit = int(token) == drawn.token
         style = ink.accent if hit else hues[n % len(hues)]
+        if hit:
+            piece_of_draw = (x, to)
         piece = ("█" if n % 2 == 0 else "▓") * (to - x)
         top.append(Segment(piece, style))
         label = model.labels[int(token)]
@@ -107,6 +116,7 @@ def number_line(dist: Distribution, model: LoadedModel, drawn: Draw, ink: Ink,
     mark: Line = [Segment(" ")]
     if drawn.u is not None:
         at = min(room - 1, int(drawn.u * room))
+        at = max(piece_of_draw[0], min(at, piece_of_draw[1] - 1))  # the piece's ends are rounded
         text = f"▲ u = {drawn.u:.6f}"
         if at + len(text) > room:
             text = f"u = {drawn.u:.6f} ▲"

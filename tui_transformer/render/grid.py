@@ -10,13 +10,13 @@ from typing import Literal
 
 import numpy as np
 import numpy.typing as npt
-from rich.cells import cell_len
+from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
 from rich.style import Style
 
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, columns, crop, fit, merged, width_of
-from tui_transformer.render.numbers import decimals_for, fixed, significant
+from tui_transformer.render.numbers import MINUS, decimals_for, fixed, significant
 from tui_transformer.render.scale import Mark, digit, levels_of, marks_of
 from tui_transformer.walkthrough import Exhibit, Limits, shape_text
 
@@ -27,6 +27,7 @@ Zoom = Literal["auto", "numbers", "cells", "dots"]
 ZOOMS: tuple[Zoom, ...] = ("auto", "numbers", "cells", "dots")
 
 LABEL_MAX = 10
+NUMBER_MAX = 10
 HEAD_LINES = 1
 LEGEND_LINES = 1
 ROOMIER = 2
@@ -83,11 +84,8 @@ class GridPlan:
 def number_width(exhibit: Exhibit) -> int:
     """How many terminal cells a number of this tensor takes, a space before it counted."""
     top = exhibit.limits.high
-    return (
-        3 + decimals_for(top) + max(1, len(str(int(top))))
-        if decimals_for(top)
-        else 3 + len(str(int(top)))
-    )
+    width = 3 + decimals_for(top) + len(str(int(top)))
+    return min(width, NUMBER_MAX)  # larger ones are written with an exponent
 
 
 def label_width(exhibit: Exhibit) -> int:
@@ -124,7 +122,7 @@ def plan(
         before: the plan drawn last, so that scrolling moves as little as it can.
     """
     rows, cols = exhibit.values.shape
-    label = label_width(exhibit)
+    label = min(label_width(exhibit), max(3, width // 2))
     body = max(2, height - HEAD_LINES - LEGEND_LINES)
     room = max(1, width - label)
     number = number_width(exhibit)
@@ -140,19 +138,22 @@ def plan(
         per_band = max(1, min(cols, room // cell))
         bands = -(-cols // per_band)
         per_band = -(-cols // bands)
-        if bands * (1 + -(-rows // stack)) <= body and bands <= 8:
+        if cell <= room and bands * (1 + -(-rows // stack)) <= body and bands <= 8:
             if kind == "numbers":
                 cell = min(number + ROOMIER, room // per_band)
             return GridPlan(
                 kind, width, height, label, cell, stack, per_band, bands, 0, rows, 0, cols
             )
     kind = order[0] if zoom != "auto" else _scrolling_kind(exhibit)
+    if kinds[kind][0] > room:  # half a number is no number
+        kind = "dots"
     cell, stack = kinds[kind]
     per_band = max(1, min(cols, room // cell))
     visible = min(rows, (body - 1) * stack)
     top = before.row if before else 0
     left = before.column if before else 0
     top = _slide(top, visible, rows, cursor[0], stack)
+    visible = min(visible, rows - top)
     left = _slide(left, per_band, cols, cursor[1], 1)
     return GridPlan(
         kind, width, height, label, cell, stack, per_band, 1, top, visible, left, per_band
@@ -165,14 +166,15 @@ def _scrolling_kind(exhibit: Exhibit) -> Zoom:
 
 
 def _slide(first: int, visible: int, count: int, at: int, step: int) -> int:
-    """The first row (or column) in sight, moved only as far as `at` needs."""
+    """The first row (or column) in sight, a multiple of `step`, moved only as far as `at` needs."""
     at = min(at, count - 1)
     if at < first:
         first = at
     elif at >= first + visible:
         first = at - visible + 1
     first = max(0, min(first, count - visible))
-    return first - first % step
+    first -= first % step
+    return first if at < first + visible else first + step
 
 
 def paint(
@@ -242,12 +244,13 @@ def legend(exhibit: Exhibit, ink: Ink, marks: Marks, where: GridPlan) -> Line:
     else:
         signs = "+1…+9 and −1…−9" if limits.signed else "1…9"
         line += [Segment(f"{signs} in ninths of {significant(limits.high)}, · near 0", ink.muted)]
-    for mark in Mark:
-        if mark != Mark.VALUE and (marks == mark).any():
-            line.append(Segment(f"   {mark.sign}", ink.text))
-            meaning = f" {mark.meaning}"
-            if width_of(line) + len(meaning) <= where.width:
-                line.append(Segment(meaning, ink.muted))
+    found = [mark for mark in Mark if mark != Mark.VALUE and (marks == mark).any()]
+    for n, mark in enumerate(found):
+        line.append(Segment(f"   {mark.sign}", ink.text))
+        meaning = f" {mark.meaning}"
+        later = 4 * (len(found) - n - 1)  # the other signs have to fit as well
+        if width_of(line) + len(meaning) + later <= where.width:
+            line.append(Segment(meaning, ink.muted))
     return line
 
 
@@ -295,9 +298,9 @@ class _Painter:
                 continue
             text = labels[column]
             if width >= 4:
-                line.append(Segment(fit(text, width - 1, right=True).rjust(width), style))
+                line.append(Segment(" " + fit(text, width - 1, right=True), style))
             elif named and width == 2:
-                line.append(Segment(fit(text.lstrip("·") or text, 2)[:2].replace("…", " "), style))
+                line.append(Segment(_initial(text.lstrip("·") or text), style))
             else:  # index axes: a tick where a label has room
                 every = 5 if width == 2 else 10
                 if column % every == 0 and (at + every <= last or at == first):
@@ -332,15 +335,14 @@ class _Painter:
         if width >= 4:
             if mark == Mark.MASKED:
                 return "×".rjust(width - 1) + " "
-            text = fixed(value, decimals_for(self.exhibit.limits.high))
-            if len(text) > width:
-                text = significant(value, 2)
-            if mark in {Mark.ABOVE, Mark.BELOW}:
-                text = f"{mark.sign}{text.strip()}"
+            sign = mark.sign if mark in {Mark.ABOVE, Mark.BELOW} else ""
+            text = sign + fixed(value, decimals_for(self.exhibit.limits.high)).strip()
+            if len(text) >= width:
+                text = sign + _shortest(value, width - len(sign) - 1)
             return fit(text, width, right=True)
         if mark != Mark.VALUE:
             sign = "−" if mark == Mark.NEGATIVE_INFINITY else ""
-            return (sign + mark.sign).rjust(width)[:width]
+            return (sign + mark.sign).rjust(width)[-width:]
         if self.ink.colour:
             return " " * width
         shown = digit(value, self.exhibit.limits)
@@ -367,8 +369,10 @@ class _Painter:
         empty = {Mark.MASKED}
         if upper in empty and lower in empty:
             return Segment(" ", Style.null())
-        if Mark.NAN in {upper, lower}:
-            return Segment("?", self.ink.bad)
+        for mark, level in ((upper, a), (lower, b)):
+            if mark not in {Mark.VALUE, Mark.MASKED}:
+                style = self.ink.cell(level, signed=signed)
+                return Segment(mark.sign, self.ink.bad if mark == Mark.NAN else style)
         if upper in empty:
             return Segment("▄", self.ink.half(b, signed=signed))
         if lower in empty:
@@ -377,6 +381,23 @@ class _Painter:
 
     def _cursor_half(self) -> Style:
         return self.ink.accent
+
+
+def _initial(label: str) -> str:
+    """A label in two cells: all of it, or else its first letter."""
+    if cell_len(label) <= 2:
+        return set_cell_size(label, 2)
+    first = set_cell_size(label, 1) + " "
+    return first if first.strip() else set_cell_size(label, 2)
+
+
+def _shortest(value: float, room: int) -> str:
+    """A number with two digits, or one where two have no room."""
+    text = significant(value, 2)
+    if len(text) > room:
+        mantissa, exponent = f"{value:.0e}".split("e")
+        text = f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+    return text
 
 
 def thumbnail(

@@ -69,7 +69,7 @@ def wrap(text: str, width: int) -> list[str]:
                 if line:
                     lines.append(line)
                     line = ""
-                head = set_cell_size(word, width).rstrip(" ")
+                head = set_cell_size(word, width).rstrip(" ") or word[0]
                 lines.append(head)
                 word = word[len(head) :]  # noqa: PLW2901 - the rest of the word goes on
             if line and cell_len(line) + 1 + cell_len(word) > width:

@@ -41,9 +41,11 @@ def levels_of(values: Array, limits: Limits) -> npt.NDArray[np.intp]:
     """
     finite = np.nan_to_num(values, nan=limits.low, posinf=limits.high, neginf=limits.low)
     if limits.signed:
-        share = np.clip(finite / limits.high, -1.0, 1.0)
+        finite = np.clip(finite, limits.low, limits.high)
+        share = finite / limits.high
         return np.rint(share * SIGNED_ZERO).astype(np.intp) + (SIGNED_LEVELS - 1) // 2
-    share = np.clip((finite - limits.low) / (limits.high - limits.low), 0.0, 1.0)
+    finite = np.clip(finite, limits.low, limits.high)
+    share = (finite - limits.low) / (limits.high - limits.low)
     return np.rint(share * (SEQUENTIAL_LEVELS - 1)).astype(np.intp)
 
 

@@ -347,7 +347,7 @@ class WalkScreen(Screen[None]):
     def _play(self) -> None:
         pace = PACES[self._pace]
         self._playing = self.set_interval(1 / pace, self._tick)
-        self.query_one(NextToken).playing(f"stops · {pace:g} a second ( )")
+        self.query_one(NextToken).playing(f"stop ({pace:g}/s)")
 
     def _tick(self) -> None:
         if not self._computing:

@@ -46,37 +46,23 @@ class Candidates(Painted):
         )
 
 
-class Outcome(Painted):
-    """What the filters leave, and how the draw is set up."""
+class SamplingKeys(Painted):
+    """The keys that sample, play and take back."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.pace = ""
 
     def paint(self, width: int, height: int) -> list[Line]:
-        """The kept tokens, the seed, the keys."""
-        view, ink = self.view, self.ink
-        if view is None or view.next_token is None:
-            return []
-        kept = outcome(view.next_token, view.model.config.d_vocab)
-        keys: Line = [
-            Segment(" s", ink.accent), Segment(" samples ", ink.muted),
-            Segment(" a", ink.accent), Segment(f" {self.pace or 'plays'} ", ink.muted),
-            Segment(" u", ink.accent), Segment(" goes back", ink.muted),
-        ]  # fmt: skip
-        lines: list[Line] = [keys, [Segment(f" {kept}", ink.muted)]]
-        lines.append(
-            [
-                Segment(f" seed {view.state.seed}", ink.text),
-                Segment("  r", ink.accent),
-                Segment(" another", ink.muted),
-            ]
-        )
-        return lines
+        """One line."""
+        line: Line = [Segment(" ")]
+        for key, what in (("s", "sample"), ("a", self.pace or "play"), ("u", "back")):
+            line += [Segment(key, self.ink.accent), Segment(f" {what}   ", self.ink.muted)]
+        return [line]
 
 
 class NextToken(Horizontal):
-    """Candidates on the left, sliders and the outcome on the right."""
+    """Candidates on the left, sliders on the right, what the filters leave on the border."""
 
     class Changed(Message):
         """Other sampling settings are wanted."""
@@ -98,7 +84,7 @@ class NextToken(Horizontal):
             yield Slider("top-k", self._k_text, id="top-k")
             yield Slider("top-p", lambda v: "off" if v >= 1 else f"{v:.2f}", id="top-p")
             yield Slider("min-p", lambda v: "off" if v <= 0 else f"{v:.2f}", id="min-p")
-            yield Outcome(id="outcome")
+            yield SamplingKeys(id="sampling-keys")
 
     def _k_text(self, value: float) -> str:
         return "off" if value >= self._d_vocab else f"{value:.0f}"
@@ -108,19 +94,20 @@ class NextToken(Horizontal):
         self._d_vocab = view.model.config.d_vocab
         self._settings = s = view.state.sampling
         last = view.tokens[-1]
-        retitle(self, f"next token after {last}")
+        kept = outcome(view.next_token, self._d_vocab) if view.next_token is not None else ""
+        retitle(self, f"next token after {last}", f"{kept} · seed {view.state.seed}".lstrip(" ·"))
         self.query_one("#temperature", Slider).set(s.temperature, TEMPERATURES)
         k = float(s.top_k) if 0 < s.top_k < self._d_vocab else float(self._d_vocab)
         self.query_one("#top-k", Slider).set(k, top_k_stops(self._d_vocab))
         self.query_one("#top-p", Slider).set(s.top_p, TOP_PS)
         self.query_one("#min-p", Slider).set(s.min_p, MIN_PS)
         self.query_one(Candidates).show(view)
-        self.query_one(Outcome).show(view)
+        self.query_one(SamplingKeys).show(view)
 
     def playing(self, pace: str) -> None:
         """Say at which pace tokens are being played; the empty text says none are."""
-        self.query_one(Outcome).pace = pace
-        self.query_one(Outcome).repaint()
+        self.query_one(SamplingKeys).pace = pace
+        self.query_one(SamplingKeys).repaint()
 
     def on_slider_changed(self, message: Slider.Changed) -> None:
         """One knob moved: ask for the settings that the knobs stand for."""
