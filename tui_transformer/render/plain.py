@@ -20,7 +20,6 @@ from tui_transformer.session import Session
 from tui_transformer.tokenizers import visible
 from tui_transformer.walkthrough import Step, shape_text, summary, walk
 
-_ATTENTION = {"norm1", "qkv", "rotate", "scores", "mask", "softmax", "mix", "project", "add1"}
 _LISTED = 24
 """Tokens that the line under the model's name lists."""
 
@@ -34,7 +33,7 @@ def heading(step: Step, layers: int) -> str:
         return f"{stage.place} · {stage.title}"
     parts = [f"block {step.layer + 1} of {layers}"]
     if not stage.title.startswith("MLP"):
-        parts.append("attention" if stage.key in _ATTENTION else "MLP")
+        parts.append(step.part)
     return " · ".join((*parts, stage.title))
 
 

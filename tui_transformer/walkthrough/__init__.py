@@ -1,6 +1,13 @@
 """The pipeline as data: stages, the steps of a walk through them, and what each has to show."""
 
-from tui_transformer.walkthrough.exhibit import Exhibit, Limits, exhibit, exhibits, limits_of
+from tui_transformer.walkthrough.exhibit import (
+    Exhibit,
+    Limits,
+    exhibit,
+    exhibits,
+    hidden_by_mask,
+    limits_of,
+)
 from tui_transformer.walkthrough.source import place_of, source_of
 from tui_transformer.walkthrough.stage import ROLES, Role, Stage
 from tui_transformer.walkthrough.step import (
@@ -12,7 +19,7 @@ from tui_transformer.walkthrough.step import (
     step_named,
     walk,
 )
-from tui_transformer.walkthrough.summary import brief, shape_text, summary
+from tui_transformer.walkthrough.summary import brief, one_row, shape_text, summary
 
 __all__ = [
     "ROLES",
@@ -26,9 +33,11 @@ __all__ = [
     "cursor_at",
     "exhibit",
     "exhibits",
+    "hidden_by_mask",
     "in_layer",
     "limits_of",
     "moved",
+    "one_row",
     "place_of",
     "shape_text",
     "source_of",

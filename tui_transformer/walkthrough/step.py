@@ -77,14 +77,22 @@ class Step:
     def _inputs(self, config: ModelConfig) -> tuple[str, ...]:
         if self.stage.key == "scores" and config.positions == "rotary":
             return ("attn.rot_q", "attn.rot_k")
+        if self.stage.key in {"rotate", "scores"} and config.qk_norm:
+            return ("attn.q_norm.normalized", "attn.k_norm.normalized")
         if self.stage.key == "unembed" and not config.final_norm:
             return ("resid_post",)
         return self.stage.reads
 
     def _present(self, names: tuple[str, ...], config: ModelConfig) -> tuple[str, ...]:
         full = (self.full(name, config) for name in names)
-        known = set(tensor_names(config))
+        known = _made(config)
         return tuple(name for name in full if name in known)
+
+
+@lru_cache(maxsize=16)
+def _made(config: ModelConfig) -> frozenset[str]:
+    """The tensors that a pass of this model makes."""
+    return frozenset(tensor_names(config))
 
 
 @lru_cache(maxsize=16)
@@ -93,7 +101,9 @@ def walk(config: ModelConfig) -> tuple[Step, ...]:
     steps = [Step(stages.TOKENS, None), Step(stages.EMBED, None)]
     if config.adds_positions:
         steps.append(Step(stages.POSITION, None))
-    inside = [s for s in stages.BLOCK if s.key != "rotate" or config.positions == "rotary"]
+    absent = set() if config.positions == "rotary" else {"rotate"}
+    absent |= set() if config.qk_norm else {"qk_norm"}
+    inside = [stage for stage in stages.BLOCK if stage.key not in absent]
     for layer in range(config.n_layers):
         steps += [Step(stage, layer) for stage in inside]
     if config.final_norm:
