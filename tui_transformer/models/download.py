@@ -5,18 +5,16 @@ The `huggingface_hub` package does the work and reads its own environment: `HF_E
 stopped keeps the files that were whole. Only when every file is there does the cache point at them.
 """
 
-import errno
+import re
 import shutil
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tui_transformer.errors import TuitfError
 from tui_transformer.models.checkpoint import INDEX_FILE, PICKLES, SINGLE_FILE, shard_names
 from tui_transformer.models.hub import find_downloaded, hub_model
+from tui_transformer.models.hub_errors import DownloadError, no_room, readable_errors
 from tui_transformer.tokenizers import visible
 
 SMALL_FILES = (
@@ -29,13 +27,6 @@ SMALL_FILES = (
 )
 """What is taken beside the weights and `config.json`, where the repository has it."""
 
-_SILENT = 60  # above every level of the logging module
-_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
-
-
-class DownloadError(TuitfError):
-    """A model that could not be fetched. Says why and what to do."""
-
 
 @dataclass(frozen=True, slots=True)
 class Progress:
@@ -46,7 +37,47 @@ class Progress:
     total: int
 
 
+_SHARD = re.compile(r"model-[0-9]+-of-[0-9]+\.safetensors")
+
 Report = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What there is to know about a repository before it is downloaded.
+
+    `bytes` is what the needed files take, 0 where the hub does not say; `licence` is as the hub
+    writes it, empty where it does not.
+    """
+
+    repo_id: str
+    bytes: int
+    licence: str
+
+
+def offer(repo_id: str, revision: str = "main") -> Offer | None:
+    """Ask the hub about a model; `None` where there is no asking (`HF_HUB_OFFLINE`).
+
+    Raises:
+        DownloadError: no such repository, no permission, no connection.
+    """
+    from huggingface_hub import HfApi
+    from huggingface_hub.errors import OfflineModeIsEnabled
+
+    known = hub_model(repo_id)
+    repo_id = known.repo_id if known is not None else repo_id
+    with readable_errors(repo_id):
+        try:
+            info = HfApi().model_info(repo_id, revision=revision, files_metadata=True)
+        except OfflineModeIsEnabled:
+            return None
+    sizes = {entry.rfilename: entry.size or 0 for entry in info.siblings or ()}
+    shards = {name for name in sizes if _SHARD.fullmatch(name)} if SINGLE_FILE not in sizes else ()
+    names = {SINGLE_FILE, "config.json", *SMALL_FILES, *shards}
+    tagged = (tag.removeprefix("license:") for tag in info.tags or () if tag.startswith("license:"))
+    licence = next(tagged, known.licence if known is not None else "")
+    size = sum(sizes[name] for name in names if name in sizes)
+    return Offer(repo_id, size, visible(str(licence)))
 
 
 def pull(repo_id: str, report: Report = lambda progress: None, revision: str = "main") -> Path:
@@ -69,7 +100,7 @@ def pull(repo_id: str, report: Report = lambda progress: None, revision: str = "
 
     known = hub_model(repo_id)
     repo_id = known.repo_id if known is not None else repo_id
-    with _readable_errors(repo_id):
+    with readable_errors(repo_id):
         try:
             info = HfApi().model_info(repo_id, revision=revision, files_metadata=True)
         except OfflineModeIsEnabled:
@@ -191,96 +222,4 @@ def _check_room(cache: Path, repo_id: str, needed: int) -> None:
     """Refuse a download that cannot fit, before anything is written."""
     place = next((path for path in (cache, *cache.parents) if path.exists()), None)
     if place is not None and shutil.disk_usage(place).free < needed:
-        raise _no_room(repo_id, cache, f"{needed / 1e6:,.0f} MB are needed")
-
-
-def _no_room(repo_id: str, cache: Path, detail: str) -> DownloadError:
-    return DownloadError(
-        f"the disk that holds {visible(str(cache))} has no room for {visible(repo_id)} "
-        f"({visible(detail)}): free some, or set HF_HOME to a folder on another disk"
-    )
-
-
-@contextmanager
-def _readable_errors(repo_id: str) -> Iterator[None]:
-    """Turn what the package raises into one sentence with the way out; keep it from printing."""
-    from huggingface_hub import constants
-    from huggingface_hub.errors import HfHubHTTPError, HFValidationError
-    from huggingface_hub.utils import logging
-
-    shown, endpoint = visible(repo_id), visible(constants.ENDPOINT)
-    verbosity = logging.get_verbosity()
-    logging.set_verbosity(_SILENT)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    except TuitfError:
-        raise
-    except HFValidationError:
-        raise DownloadError(f"{shown!r} is not a repository: write it as owner/name") from None
-    except HfHubHTTPError as error:
-        raise DownloadError(_http_reason(error, shown, endpoint)) from None
-    except Exception as error:
-        reason = _other_reason(error, repo_id, shown, endpoint)
-        if reason is None:
-            raise
-        raise reason from None
-    finally:
-        logging.set_verbosity(verbosity)
-
-
-def _http_reason(error: Exception, shown: str, endpoint: str) -> str:
-    """What the hub's answer means."""
-    from huggingface_hub import errors
-
-    response = getattr(error, "response", None)
-    status = getattr(response, "status_code", 0)
-    if isinstance(error, errors.GatedRepoError):
-        return f"{shown} is gated: accept its terms at {endpoint}/{shown}, then set HF_TOKEN"
-    if isinstance(error, errors.RepositoryNotFoundError):
-        return (
-            f"{endpoint} has no repository {shown}, or it is private: check the name, or set "
-            "HF_TOKEN to a token that may read it"
-        )
-    if isinstance(error, errors.RevisionNotFoundError):
-        return f"{shown} has no such revision: leave it out to get main"
-    if isinstance(error, errors.EntryNotFoundError):
-        name = visible(str(getattr(response, "url", "")).rsplit("/", 1)[-1])
-        return f"{shown} lists {name} but does not have it: try again later, or choose another"
-    if status in {401, 403}:
-        return f"{endpoint} refused the token for {shown}: check HF_TOKEN, or unset it"
-    return f"{endpoint} answered {status} for {shown}: try again later"
-
-
-def _other_reason(
-    error: Exception, repo_id: str, shown: str, endpoint: str
-) -> DownloadError | None:
-    """What a failure on this side of the wire means; `None` for a defect of ours."""
-    from huggingface_hub import constants
-    from huggingface_hub.errors import FileMetadataError, LocalEntryNotFoundError
-    from huggingface_hub.errors import OfflineModeIsEnabled as Offline
-
-    if isinstance(error, Offline):
-        return DownloadError(
-            f"{shown} is not downloaded and HF_HUB_OFFLINE is set: unset it to pull"
-        )
-    if isinstance(error, FileMetadataError | LocalEntryNotFoundError):
-        return DownloadError(
-            f"{endpoint} did not answer as a hub does for {shown}: check the network and "
-            "HF_ENDPOINT"
-        )
-    if isinstance(error, OSError) and error.errno in _FULL:
-        return _no_room(repo_id, Path(constants.HF_HUB_CACHE), error.strerror or "it is full")
-    if isinstance(error, OSError) and error.errno is not None:
-        reason = visible(error.strerror or str(error))
-        return DownloadError(
-            f"{visible(constants.HF_HUB_CACHE)} cannot be written ({reason}): set HF_HOME to a "
-            "folder that can"
-        )
-    if isinstance(error, OSError) or type(error).__module__.split(".")[0].startswith("http"):
-        return DownloadError(
-            f"the connection to {endpoint} broke off: check the network and pull {shown} again, "
-            "files that are whole stay"
-        )
-    return None
+        raise no_room(repo_id, cache, f"{needed / 1e6:,.0f} MB are needed")

@@ -9,9 +9,12 @@ from tui_transformer.trace.output import read_tensor
 from tui_transformer.trace.record import Trace
 
 
-def is_finite(trace: Trace) -> bool:
-    """Whether the residual stream and the last row of logits hold nothing but numbers; quick."""
-    return bool(np.isfinite(trace.resid).all() and np.isfinite(trace.logits_at(-1)).all())
+def is_finite(trace: Trace, since: int = 0) -> bool:
+    """Whether the residual stream, from position `since` on, and the last row of logits hold
+    nothing but finite numbers; quick.
+    """
+    stream = trace.resid[:, since:]  # [n_layers + 1, pos, d_model]
+    return bool(np.isfinite(stream).all() and np.isfinite(trace.logits_at(-1)).all())
 
 
 def first_not_finite(trace: Trace) -> TensorRef | None:

@@ -4,11 +4,22 @@ A row of logits is as long as the vocabulary: for 300 tokens of GPT-2, all rows 
 time than a frame has, one row takes neither.
 """
 
-from tui_transformer.engine import Array, Chain, Recorder
+from tui_transformer.engine import Array, Chain, ModelConfig, Recorder
 from tui_transformer.engine.forward import final_norm
 from tui_transformer.engine.names import TensorRef, axes_of
 from tui_transformer.errors import InputError
 from tui_transformer.trace.record import Trace
+
+
+def shape_of(name: str, config: ModelConfig, length: int) -> tuple[int, ...]:
+    """The shape of a tensor in a pass over `length` tokens; nothing is computed.
+
+    Raises:
+        InputError: there is no tensor of that name.
+    """
+    sizes = {"head": config.n_heads, "kv_head": config.n_kv_heads, "one": 1}
+    sizes |= dict.fromkeys(("pos", "query_pos", "key_pos"), length)
+    return tuple(sizes[a] if a in sizes else getattr(config, a) for a in axes_of(name))
 
 
 def read_tensor(trace: Trace, name: str) -> Array:
