@@ -14,6 +14,7 @@ class Pane(Vertical):
     """The picture of one stage. Subclasses say how they draw a view and what gets the keys."""
 
     view: View | None = None
+    _caught_up = False
 
     class Drawn(Message):
         """A pane has its parts and shows another step."""
@@ -29,9 +30,20 @@ class Pane(Vertical):
         for part in self.query(Painted):
             part.show(view)
 
+    def on_mount(self) -> None:
+        """Draw after the first layout: its resize event is lost where a map of the screen was
+        made between mounting and layout.
+        """
+        self.call_after_refresh(self._catch_up)
+
+    def _catch_up(self) -> None:
+        if not self._caught_up:
+            self.on_resize()
+
     def on_resize(self) -> None:
         """Draw what was asked for before there was room, and at another size anew."""
-        if self.view is not None:
+        if self.view is not None and self.size.width:
+            self._caught_up = True
             self.draw(self.view)
             self.post_message(self.Drawn())
 

@@ -54,6 +54,7 @@ class TensorPane(Pane):
             room = max(3, self.size.height - grids - 4)
             taken = heads.lines_needed(view.trace.length, min(room, self.size.height // 2))
             restyle(heads, height=taken)
+            taken += heads.styles.margin.top
             heads.show(view)
         area = self.query_one(".grids")
         above = area.styles.margin.top + self.query_one(Formula).size.height

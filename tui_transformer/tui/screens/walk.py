@@ -74,6 +74,7 @@ class WalkScreen(Screen[None]):
         self._generation = 0
         self._computing = False
         self._queued = 0
+        self._asked_from: SessionState | None = None
         self._playing: Timer | None = None
         self._pace = 1
         self._editor: PromptEditor | None = None
@@ -116,6 +117,7 @@ class WalkScreen(Screen[None]):
         """Ask for a state; the picture stays until it is ready."""
         self._generation += 1
         self._computing = True
+        self._asked_from = self.session.state if self.session.is_open else None
         self.set_timer(0.05, self._mark_busy)
         self._compute(state, self._generation, remember)
 
@@ -160,12 +162,11 @@ class WalkScreen(Screen[None]):
         )
         self._computing = False
         self.query_one(Header).busy("")
-        cursor = message.ready.state.cursor
-        if not fresh and self.session.is_open:  # the person may have moved on meanwhile
-            cursor = replace(self.session.cursor, token=cursor.token)
+        ready = self._meanwhile(message.ready)
+        cursor = ready.state.cursor if fresh else self.session.cursor
         if fresh:
             self.scales.clear()
-        self.session.commit(message.ready, remember=message.remember)
+        self.session.commit(ready, remember=message.remember)
         self.session.point(cursor)
         if fresh:
             self._close_editor()
@@ -173,6 +174,18 @@ class WalkScreen(Screen[None]):
         if self._queued:
             self._queued -= 1
             self.action_sample()
+
+    def _meanwhile(self, ready: Ready) -> Ready:
+        """What was computed, with the settings that the person has changed since they asked."""
+        asked = self._asked_from
+        if asked is None or not self.session.is_open:
+            return ready
+        now, state = self.session.state, ready.state
+        if now.sampling != asked.sampling:
+            state = replace(state, sampling=now.sampling)
+        if now.seed != asked.seed:
+            state = replace(state, seed=now.seed)
+        return replace(ready, state=state)
 
     def on_walk_screen_failed(self, message: Failed) -> None:
         """Say what is wrong in one line; everything stays as it was."""
@@ -298,8 +311,9 @@ class WalkScreen(Screen[None]):
         self._change(self.session.with_sample)
 
     def action_take_back(self) -> None:
-        """Take the last sampled token back."""
+        """Take the last sampled token back, and those that wait to be sampled."""
         self._stop_playing()
+        self._queued = 0
         self._change(self.session.without_last)
 
     def _change(self, wanted: Callable[[], SessionState]) -> None:
@@ -316,6 +330,7 @@ class WalkScreen(Screen[None]):
     def action_undo(self) -> None:
         """Back to the state before the last change."""
         self._stop_playing()
+        self._queued = 0
         before = self.session.before() if self.session.is_open else None
         if before is None:
             self.say("there is nothing to undo", bad=True)

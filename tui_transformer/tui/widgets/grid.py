@@ -97,7 +97,8 @@ class Grid(Painted, can_focus=True):
     def on_focus(self) -> None:
         """The cursor is here now."""
         self.repaint()
-        if self.exhibit is not None:
+        on_its_way_out = not all(getattr(node, "display", True) for node in self.ancestors)
+        if self.exhibit is not None and not on_its_way_out:
             self._send(*self.cell)
 
     def on_blur(self) -> None:
