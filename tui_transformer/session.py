@@ -32,7 +32,7 @@ from tui_transformer.state import (
     start_state,
 )
 from tui_transformer.trace import Trace, first_not_finite, is_finite, record
-from tui_transformer.walkthrough import Cursor, Step, step_named, walk
+from tui_transformer.walkthrough import Cursor, Step, step_index, step_named, walk
 
 __all__ = ["PastContext", "Ready", "Session", "SessionState", "prompt_ids", "start_state"]
 
@@ -112,8 +112,8 @@ class Session:
     @property
     def step_number(self) -> tuple[int, int]:
         """Which step that is, from 1, and of how many."""
-        steps = walk(self.model.config)
-        return steps.index(self.step) + 1, len(steps)
+        config = self.model.config
+        return step_index(self.step, config) + 1, len(walk(config))
 
     @property
     def tokens(self) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from tui_transformer.walkthrough.step import (
     cursor_at,
     in_layer,
     moved,
+    step_index,
     step_named,
     walk,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "place_of",
     "shape_text",
     "source_of",
+    "step_index",
     "step_named",
     "summary",
     "walk",

@@ -112,6 +112,17 @@ def walk(config: ModelConfig) -> tuple[Step, ...]:
     return tuple(steps)
 
 
+@lru_cache(maxsize=16)
+def _places(config: ModelConfig) -> dict[tuple[str, int | None], int]:
+    """The number of each step in the walk, by stage and block."""
+    return {(step.stage.key, step.layer): n for n, step in enumerate(walk(config))}
+
+
+def step_index(step: Step, config: ModelConfig) -> int:
+    """The number of a step in the walk, from 0."""
+    return _places(config)[step.stage.key, step.layer]
+
+
 def step_named(name: str, config: ModelConfig) -> Step:
     """The step of that name; a block's stage without its block is taken in the first.
 
@@ -119,9 +130,10 @@ def step_named(name: str, config: ModelConfig) -> Step:
         InputError: there is none; the message names the stages that there are.
     """
     layer, key = split_layer(canonical(name))
-    for step in walk(config):
-        if step.stage.key == key and (step.layer == layer or (layer is None and step.layer == 0)):
-            return step
+    known = _places(config)
+    at = known.get((key, layer), known.get((key, 0)) if layer is None else None)
+    if at is not None:
+        return walk(config)[at]
     if layer is not None and layer >= config.n_layers:
         raise InputError(f"{name}: this model has {config.n_layers} blocks, counted from 0")
     keys = ", ".join(dict.fromkeys(step.stage.key for step in walk(config)))
@@ -219,10 +231,9 @@ def _first_with(name: str, config: ModelConfig) -> Step:
 def moved(cursor: Cursor, config: ModelConfig, by: int) -> Cursor:
     """The cursor `by` steps on (or back), at most to the ends of the walk."""
     steps = walk(config)
-    names = [step.name for step in steps]
-    at = names.index(cursor.step)
+    at = step_index(step_named(cursor.step, config), config)
     to = max(0, min(at + by, len(steps) - 1))
-    return cursor if to == at else replace(cursor, step=names[to], tensor="", column=0)
+    return cursor if to == at else replace(cursor, step=steps[to].name, tensor="", column=0)
 
 
 def in_layer(cursor: Cursor, config: ModelConfig, by: int) -> Cursor:
