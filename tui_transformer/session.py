@@ -208,7 +208,7 @@ class Session:
         if self.context_full:
             raise InputError(
                 f"the context is full ({self.model.config.n_ctx:,} tokens): "
-                "take tokens back, shorten the prompt, or slide the window (w)"
+                "u takes tokens back, w slides the window"
             )
         return replace(self.state, generated=(*self.state.generated, self.next_draw().token))
 

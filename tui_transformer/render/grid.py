@@ -12,7 +12,7 @@ from tui_transformer.render.grid_plan import (
     number_width,
     plan,
 )
-from tui_transformer.render.thumbnail import thumbnail
+from tui_transformer.render.thumbnail import shrink, thumbnail
 
 __all__ = [
     "WHOLE_ZOOMS",
@@ -27,6 +27,7 @@ __all__ = [
     "number_width",
     "paint",
     "plan",
+    "shrink",
     "thumbnail",
     "title",
 ]

@@ -6,6 +6,7 @@ then still does not fit is scrolled, or drawn as a whole by areas.
 
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Literal
 
 from rich.cells import cell_len
@@ -109,8 +110,13 @@ def number_width(exhibit: Exhibit) -> int:
 
 def label_width(exhibit: Exhibit) -> int:
     """The width of the column of row labels, the focus mark and a space counted."""
-    longest = max((cell_len(label) for label in exhibit.row_labels), default=1)
-    return min(longest, LABEL_MAX) + 2
+    return min(_longest(exhibit.row_labels), LABEL_MAX) + 2
+
+
+@lru_cache(maxsize=32)
+def _longest(labels: tuple[str, ...]) -> int:
+    """The width of the widest label."""
+    return max((cell_len(label) for label in labels), default=1)
 
 
 def natural_size(exhibit: Exhibit) -> tuple[int, int]:

@@ -13,23 +13,32 @@ from tui_transformer.walkthrough import Limits
 Floats = npt.NDArray[np.floating]
 
 
+def shrink(values: Floats, size: int) -> Floats:
+    """A square pattern with at most `size` cells a side; an area shows its largest value."""
+    count = min(size, values.shape[0])
+    edges = np.linspace(0, values.shape[0], count + 1).astype(int)
+    area = np.maximum.reduceat(values, edges[:-1], axis=0)
+    return np.asarray(np.maximum.reduceat(area, edges[:-1], axis=1))
+
+
 def thumbnail(
     values: Floats, limits: Limits, size: int, ink: Ink, *, large: bool = False
 ) -> list[Line]:
     """A head's pattern in a few lines: at most `size` cells a side, a larger one by areas.
 
     An area shows its largest value. Small, two rows share a line of half blocks; `large`, a cell
-    is two columns wide and a line high. Without colour a cell is a digit.
+    is two columns wide and a line high. Without colour a cell is a digit. What the mask hides
+    stays empty.
     """
-    count = min(size, values.shape[0])
-    edges = np.linspace(0, values.shape[0], count + 1).astype(int)
-    area = np.maximum.reduceat(values, edges[:-1], axis=0)
-    area = np.maximum.reduceat(area, edges[:-1], axis=1)
+    area = shrink(values, size) if len(values) > size else values
+    count = len(area)
     levels = levels_of(area, limits)
 
     def level(row: int, column: int) -> int | None:
         """The level of a cell, none where the mask hides it."""
-        return int(levels[row, column]) if row < count and column <= row else None
+        if row >= count or column > row or area[row, column] == -np.inf:
+            return None
+        return int(levels[row, column])
 
     if not ink.colour:
         return [

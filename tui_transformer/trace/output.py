@@ -6,7 +6,7 @@ time than a frame has, one row takes neither.
 
 from tui_transformer.engine import Array, Chain, ModelConfig, Recorder
 from tui_transformer.engine.forward import final_norm
-from tui_transformer.engine.names import TensorRef, axes_of
+from tui_transformer.engine.names import TensorRef, axes_of, split_layer
 from tui_transformer.errors import InputError
 from tui_transformer.trace.record import Trace
 
@@ -23,11 +23,15 @@ def shape_of(name: str, config: ModelConfig, length: int) -> tuple[int, ...]:
 
 
 def read_tensor(trace: Trace, name: str) -> Array:
-    """A tensor by its full name, as :meth:`Trace.tensor` gives it; the final norm without logits.
+    """A tensor by its full name, as :meth:`Trace.tensor` gives it, without more than is needed:
+    the final norm without the logits, the entry of a block without its inside.
 
     Raises:
         InputError: this model has no tensor of that name.
     """
+    layer, inside = split_layer(name)
+    if inside == "resid_pre" and layer is not None and layer < trace.config.n_layers:
+        return trace.resid[layer]
     if not (name.startswith("ln_final.") and trace.config.final_norm):
         return trace.tensor(name)
     kept = trace._outside
@@ -46,13 +50,19 @@ def read_cell(trace: Trace, ref: TensorRef) -> float:
     Raises:
         InputError: there is no such tensor, or the index lies outside it.
     """
-    if ref.name == "logits" and len(ref.index) == 2:
-        sizes = (trace.length, trace.config.d_vocab)
-        for axis, at, size in zip(axes_of(ref.name), ref.index, sizes, strict=True):
-            if not 0 <= at < size:
-                raise InputError(f"{ref}: {axis} goes from 0 to {size - 1}")
-        position, token = ref.index
-        return float(trace.logits_at(position)[token])
-    if ref.name.startswith("ln_final."):
-        read_tensor(trace, ref.name)  # from now on the trace has it
-    return trace.cell(ref)
+    name, index = ref.name, ref.index
+    values: Array | None = None
+    if name == "logits":
+        shape: tuple[int, ...] = (trace.length, trace.config.d_vocab)
+    else:
+        values = read_tensor(trace, name)
+        shape = values.shape
+    axes = axes_of(name)
+    if len(index) != len(shape):
+        raise InputError(f"{name} has {len(shape)} axes: {', '.join(axes)}")
+    for axis, at, size in zip(axes, index, shape, strict=True):
+        if not 0 <= at < size:
+            raise InputError(f"{ref}: {axis} goes from 0 to {size - 1}")
+    if values is None:
+        return float(trace.logits_at(index[0])[index[1]])
+    return float(values[index])

@@ -66,6 +66,7 @@ class View:
     scales: Scales
     left_out: int = 0
     context_full: bool = False
+    text: str = ""
 
     def shown(self, name: str, head: int | None = None) -> Exhibit:
         """The picture of a tensor, of the head in view or another, with its scale held."""
@@ -142,4 +143,5 @@ def look(session: Session, scales: Scales) -> View:
         scales=scales,
         left_out=session.left_out,
         context_full=session.context_full,
+        text=session.text if step.stage.key == "sample" else "",
     )

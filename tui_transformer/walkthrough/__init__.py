@@ -8,6 +8,7 @@ from tui_transformer.walkthrough.exhibit import (
     hidden_by_mask,
     limits_of,
 )
+from tui_transformer.walkthrough.find import find_tokens
 from tui_transformer.walkthrough.source import place_of, source_of
 from tui_transformer.walkthrough.stage import ROLES, Role, Stage
 from tui_transformer.walkthrough.step import (
@@ -34,6 +35,7 @@ __all__ = [
     "cursor_at",
     "exhibit",
     "exhibits",
+    "find_tokens",
     "hidden_by_mask",
     "in_layer",
     "limits_of",
