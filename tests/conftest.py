@@ -2,6 +2,7 @@
 
 import os
 
+import pytest
 from hypothesis import HealthCheck, settings
 
 settings.register_profile(
@@ -9,3 +10,13 @@ settings.register_profile(
 )
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """An option to write the pictures anew that tests/tui/test_snapshots.py compares with."""
+    parser.addoption(
+        "--update-snapshots",
+        action="store_true",
+        dest="write_snapshots",
+        help="write tests/tui/snapshots",
+    )

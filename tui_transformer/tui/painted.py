@@ -54,6 +54,11 @@ class Painted(Widget):
                 left, right = _changed(old, new)
                 self.refresh(Region(left, y, width - left - right, 1))
 
+    def watch_has_focus(self, _has_focus: bool) -> None:
+        """Draw again when the keys come here or leave: only then does `has_focus` tell it."""
+        super().watch_has_focus(_has_focus)
+        self.repaint()
+
     def _paint(self, width: int, height: int) -> None:
         lines = [merged(crop(line, width)) for line in self.paint(width, height)[:height]]
         blank: Line = [Segment(" " * width)]

@@ -1,18 +1,23 @@
 """Titles on borders: plain text, set only when they change."""
 
-from rich.text import Text
+from textual.content import Content
+from textual.geometry import Region
 from textual.widget import Widget
 
 
 def retitle(widget: Widget, title: str | None = None, subtitle: str | None = None) -> None:
-    """Put words on a widget's border.
+    """Put words on a widget's border; they are never read as markup.
 
-    Setting a title redraws the widget and all that is in it, so the same words are not set again;
-    as `Text` they are never read as markup.
+    Setting `border_title` redraws the widget and all that is in it. Only the line of the border
+    changes, so only that is drawn again, and not for the same words.
     """
-    if title is not None and getattr(widget, "_words_above", None) != title:
-        widget._words_above = title  # type: ignore[attr-defined]
-        widget.border_title = Text(title)
-    if subtitle is not None and getattr(widget, "_words_below", None) != subtitle:
-        widget._words_below = subtitle  # type: ignore[attr-defined]
-        widget.border_subtitle = Text(subtitle)
+    for name, words, line in (
+        ("_border_title", title, -1),
+        ("_border_subtitle", subtitle, widget.size.height),
+    ):
+        if words is None or getattr(widget, f"{name}_words", None) == words:
+            continue
+        setattr(widget, f"{name}_words", words)
+        setattr(widget, name, Content(words))
+        if widget.size:
+            widget.refresh(Region(-1, line, widget.outer_size.width, 1))

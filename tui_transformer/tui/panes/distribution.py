@@ -129,14 +129,6 @@ class Ranking(Painted, can_focus=True):
         self.action_move(-1)
         event.stop()
 
-    def on_focus(self) -> None:
-        """Show that the keys are here."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """Show that they are not."""
-        self.repaint()
-
 
 class DistributionPane(Pane):
     """Logits to probabilities."""

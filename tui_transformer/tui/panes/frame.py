@@ -40,8 +40,10 @@ class StageFrame(Container):
         kind = pane_class(view.step)
         found: Pane | None = None
         for pane in self.query_children(Pane):
-            pane.display = type(pane) is kind
-            if pane.display:
+            wanted = type(pane) is kind
+            if pane.display != wanted:  # setting it lays the screen out, the same value too
+                pane.display = wanted
+            if wanted:
                 found = pane
         if found is None:
             found = kind()

@@ -8,8 +8,10 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
+from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from tui_transformer.engine import Array
@@ -51,6 +53,7 @@ class WalkScreen(Screen[None]):
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (104, "-normal"), (160, "-wide")]
     VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall"), (50, "-high")]
     AUTO_FOCUS = ""
+    focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # what it touches is enough
 
     class Computed(Message):
         """A pass that a worker ran is through."""
@@ -578,7 +581,8 @@ class WalkScreen(Screen[None]):
             from tui_transformer.tui.screens.command import CommandScreen
 
             command = self.session.command()
-            self.app.copy_to_clipboard(command)
+            safe = (c if c.isprintable() or c in "\n\t" else visible(c) for c in command)
+            self.app.copy_to_clipboard("".join(safe))
             self.app.push_screen(CommandScreen(command))
 
     def action_help(self) -> None:

@@ -96,14 +96,9 @@ class Grid(Painted, can_focus=True):
 
     def on_focus(self) -> None:
         """The cursor is here now."""
-        self.repaint()
         on_its_way_out = not all(getattr(node, "display", True) for node in self.ancestors)
         if self.exhibit is not None and not on_its_way_out:
             self._send(*self.cell)
-
-    def on_blur(self) -> None:
-        """The cursor is elsewhere."""
-        self.repaint()
 
     def action_move(self, rows: int, columns: int) -> None:
         """Move the cursor, at most to the edge; by areas where the whole tensor is drawn."""

@@ -1,6 +1,11 @@
 """The prompt, edited in place: its tokens appear while it is typed."""
 
+from functools import lru_cache
+from unicodedata import combining
+
+from rich.cells import cell_len
 from rich.segment import Segment
+from rich.text import Text
 from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -16,6 +21,28 @@ from tui_transformer.tokenizers import visible
 from tui_transformer.tui.painted import Painted
 
 LONGEST_PREVIEW = 4_000
+HIDDEN = "�"
+
+
+@lru_cache(maxsize=8)
+def stand_ins(text: str) -> str:
+    """The text as it may be shown while it is edited: a character for each of its own.
+
+    What `visible` would spell out becomes one sign, so that the cursor keeps its place.
+    """
+    if text.isascii() and text.isprintable():
+        return text
+    out: list[str] = []
+    cluster = ""  # the last character that was shown as it is, with the marks on it
+    for char in text:
+        if visible(cluster + char) == cluster + char:
+            cluster = cluster + char if combining(char) else char
+            out.append(char)
+        else:
+            shown = visible(char)
+            cluster = ""
+            out.append(shown if len(shown) == 1 else HIDDEN)
+    return "".join(out)
 
 
 class Preview(Painted):
@@ -53,6 +80,25 @@ class PromptEditor(Vertical):
 
         BINDINGS = [Binding("escape", "leave", "leave the prompt as it was", show=False)]
 
+        @property
+        def _value(self) -> Text:
+            """The text as the line shows it."""
+            return Text(stand_ins(self.value), no_wrap=True, overflow="ignore", end="")
+
+        def _position_to_cell(self, position: int) -> int:
+            """The terminal cell in which a character begins."""
+            return cell_len(stand_ins(self.value)[:position])
+
+        def _cell_offset_to_index(self, offset: int) -> int:
+            """The character in a terminal cell, or the end."""
+            offset += self.scroll_offset.x
+            end = 0
+            for index, char in enumerate(stand_ins(self.value)):
+                end += cell_len(char)
+                if offset < end:
+                    return index
+            return len(self.value)
+
         def action_leave(self) -> None:
             """Back to the walk."""
             self.post_message(PromptEditor.Left())
@@ -72,7 +118,9 @@ class PromptEditor(Vertical):
 
     def compose(self) -> ComposeResult:
         """Input and preview."""
-        yield self.Box(placeholder="type a prompt", compact=True, select_on_focus=False)
+        box = self.Box(placeholder="type a prompt", compact=True, select_on_focus=False)
+        box.cursor_blink = False  # nothing ticks when nothing happens
+        yield box
         yield Preview(id="preview")
 
     def open(self, model: LoadedModel, text: str, past_context: PastContext = "stop") -> None:

@@ -116,11 +116,3 @@ class Slider(Painted, can_focus=True):
     def on_mouse_up(self) -> None:
         """Until it is let go."""
         self.release_mouse()
-
-    def on_focus(self) -> None:
-        """Show that the keys are here."""
-        self.repaint()
-
-    def on_blur(self) -> None:
-        """Show that they are not."""
-        self.repaint()
