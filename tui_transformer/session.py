@@ -166,7 +166,7 @@ class Session:
         past = wanted.past_context
         ids = (*prompt_ids(model, wanted.prompt, past), *wanted.generated)
         window = fit_context(ids, model, past)
-        report(f"running {len(window.ids):,} token{'s' * (len(window.ids) != 1)}")
+        report(f"computing {len(window.ids):,} token{'s' * (len(window.ids) != 1)}")
         known = current.trace if current is not None else None
         trace = _run(model, window.ids, known, stopped)
         odd = None

@@ -137,12 +137,12 @@ class DistributionPane(Pane):
         """Formula and ranking."""
         yield Formula(classes="formula")
         yield Ranking(classes="fill")
-        yield Finder()
 
     def draw(self, view: View) -> None:
         """Hand the view to the parts."""
         super().draw(view)
-        self.query_one(Finder).show(view)
+        for finder in self.query(Finder):
+            finder.show(view)
 
     def first_focus(self) -> Widget:
         """The ranking scrolls."""
@@ -150,7 +150,8 @@ class DistributionPane(Pane):
 
     def find(self) -> None:
         """Open the line that finds a token."""
-        self.query_one(Finder).open()
+        if self.view is not None and not self.query(Finder):
+            self.mount(Finder(self.view))
 
     @on(Finder.Picked)
     def _picked(self, message: Finder.Picked) -> None:
@@ -160,4 +161,5 @@ class DistributionPane(Pane):
     @on(Finder.Closed)
     def _left(self, message: Finder.Closed) -> None:
         message.stop()
+        self.query(Finder).remove()
         self.query_one(Ranking).focus()

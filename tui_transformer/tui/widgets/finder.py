@@ -33,7 +33,7 @@ class Found(Painted):
 
 
 class Finder(Horizontal):
-    """Hidden until it is opened; Escape hides it again."""
+    """There while a token is looked for; Escape ends that."""
 
     class Picked(Message):
         """Go to a token of the vocabulary."""
@@ -55,7 +55,7 @@ class Finder(Horizontal):
         ]
 
         def action_close(self) -> None:
-            """Hide the line."""
+            """End the search."""
             finder = self.parent
             assert isinstance(finder, Finder)
             finder.close()
@@ -66,9 +66,9 @@ class Finder(Horizontal):
             assert isinstance(finder, Finder)
             finder.turn(by)
 
-    def __init__(self, *, id: str | None = None) -> None:
-        super().__init__(id=id)
-        self._view: View | None = None
+    def __init__(self, view: View) -> None:
+        super().__init__()
+        self._view = view
         self._asked = ""
         self._found: tuple[int, ...] = ()
         self._at = 0
@@ -78,20 +78,18 @@ class Finder(Horizontal):
         yield self.Box(placeholder="a token's text or id", compact=True)
         yield Found()
 
-    def open(self) -> None:
-        """Show the line and take the keys."""
-        self.add_class("-open")
+    def on_mount(self) -> None:
+        """Take the keys."""
         self._say("Enter finds · Esc closes")
         self.query_one(self.Box).focus()
 
     def close(self) -> None:
-        """Hide the line."""
-        self.remove_class("-open")
+        """End the search."""
         self.post_message(self.Closed())
 
     def show(self, view: View) -> None:
         """Look in another distribution from now on."""
-        if self._view is None or view.model is not self._view.model:
+        if view.model is not self._view.model:
             self._asked, self._found = "", ()
         self._view = view
 
@@ -108,7 +106,7 @@ class Finder(Horizontal):
     @on(Input.Submitted)
     def _entered(self, event: Input.Submitted) -> None:
         event.stop()
-        if self._view is None or self._view.at_row is None or not event.value:
+        if self._view.at_row is None or not event.value:
             return
         if event.value == self._asked:
             self.turn(1)
@@ -136,7 +134,7 @@ class Finder(Horizontal):
     def _go(self) -> None:
         token = self._found[self._at]
         rank = ""
-        if self._view is not None and self._view.at_row is not None:
+        if self._view.at_row is not None:
             rank = f" · rank {self._view.at_row.rank(token):,}"
         self._say(f"{self._at + 1:,} of {len(self._found):,}{rank} · id {token} · ↑↓ · Esc")
         self.post_message(self.Picked(token))
