@@ -6,97 +6,55 @@ wanted state into a :class:`Ready` one (it loads the model, runs the pass, touch
 session), and :meth:`Session.commit` puts that in force. Until then the old picture stays.
 """
 
-import json
 import shlex
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any, TypeVar, get_args, get_origin, get_type_hints
+from dataclasses import dataclass, replace
+from typing import Any
 
-from tui_transformer.engine.names import axes_of
-from tui_transformer.errors import InputError, TuitfError
-from tui_transformer.models import DEFAULT_MODEL, LoadedModel, load_model
+from tui_transformer.engine.names import TensorRef, axes_of
+from tui_transformer.errors import InputError
+from tui_transformer.models import LoadedModel, load_model
 from tui_transformer.sampling import (
     Distribution,
     Draw,
+    SamplingError,
     SamplingSettings,
     distribution,
     draw,
     generator_for,
 )
-from tui_transformer.trace import Trace, record
-from tui_transformer.walkthrough import Cursor, Step, cursor_at, step_named, walk
+from tui_transformer.state import (
+    PastContext,
+    SessionState,
+    Window,
+    fit_context,
+    prompt_ids,
+    start_state,
+)
+from tui_transformer.trace import Trace, first_not_finite, is_finite, record
+from tui_transformer.walkthrough import Cursor, Step, step_index, step_named, walk
+
+__all__ = ["PastContext", "Ready", "Session", "SessionState", "prompt_ids", "start_state"]
 
 HISTORY_KEPT = 200
-
-
-@dataclass(frozen=True, slots=True)
-class SessionState:
-    """Everything that decides what is on screen.
-
-    `prompt` is the text that was typed, `generated` the tokens that were sampled after it.
-    """
-
-    model: str = DEFAULT_MODEL
-    prompt: str = ""
-    generated: tuple[int, ...] = ()
-    seed: int = 0
-    sampling: SamplingSettings = field(default_factory=SamplingSettings)
-    cursor: Cursor = field(default_factory=Cursor)
-
-    def to_json(self) -> str:
-        """The state as one line of JSON."""
-        return json.dumps(asdict(self), ensure_ascii=False)
-
-    @classmethod
-    def from_json(cls, text: str) -> "SessionState":
-        """Read what :meth:`to_json` wrote.
-
-        Raises:
-            TuitfError: it is not a state; the message says what is wrong.
-        """
-        try:
-            data = dict(json.loads(text))
-            data["sampling"] = _read(SamplingSettings, data.get("sampling", {}))
-            data["cursor"] = _read(Cursor, data.get("cursor", {}))
-            data["generated"] = tuple(_of(int, token) for token in data.get("generated", ()))
-            state = _read(cls, data)
-        except TuitfError:
-            raise
-        except (ValueError, TypeError, OverflowError, RecursionError) as error:
-            raise TuitfError(f"this is not a saved session: {error}") from None
-        if state.seed < 0:
-            raise TuitfError(f"this is not a saved session: its seed, {state.seed}, is below 0")
-        return state
-
-
-T = TypeVar("T")
-
-
-def _read(kind: type[T], data: object) -> T:
-    """A dataclass out of what JSON holds: each field of the type that it is declared with."""
-    if not isinstance(data, dict):
-        raise TypeError(f"{kind.__name__} is no object")
-    declared = get_type_hints(kind)
-    return kind(**{name: _of(declared.get(name), value) for name, value in data.items()})
-
-
-def _of(kind: Any, value: object) -> Any:
-    """`value`, if it is of that type."""
-    allowed = (int, float) if kind is float else get_args(kind) or (kind,)
-    if get_origin(kind) is tuple:
-        allowed = (tuple,)
-    if kind is not None and (not isinstance(value, allowed) or isinstance(value, bool)):
-        raise TypeError(f"{value!r:.40} is of the wrong type")
-    return value
+Report = Callable[[str], None]
+"""Is told what is being done, in a few words, from the thread that does it."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ready:
-    """A state with everything that it needs computed."""
+    """A state with everything that it needs computed.
+
+    `ids` are the tokens of the whole text, `window` those that were run; `odd` is the first number
+    of the pass that is NaN or infinite, where one reaches the stream or the prediction.
+    """
 
     state: SessionState
     model: LoadedModel
     trace: Trace
+    ids: tuple[int, ...]
+    window: Window
+    odd: TensorRef | None = None
 
 
 class Session:
@@ -154,8 +112,8 @@ class Session:
     @property
     def step_number(self) -> tuple[int, int]:
         """Which step that is, from 1, and of how many."""
-        steps = walk(self.model.config)
-        return steps.index(self.step) + 1, len(steps)
+        config = self.model.config
+        return step_index(self.step, config) + 1, len(walk(config))
 
     @property
     def tokens(self) -> tuple[str, ...]:
@@ -164,8 +122,13 @@ class Session:
 
     @property
     def prompt_length(self) -> int:
-        """How many of the tokens were typed; those after were sampled."""
-        return self.trace.length - len(self.state.generated)
+        """How many of the tokens of the pass were typed; those after were sampled."""
+        return max(self.trace.length - len(self.state.generated), int(self.ready.window.kept_bos))
+
+    @property
+    def left_out(self) -> int:
+        """How many tokens of the text fell out of the window."""
+        return self.ready.window.left_out
 
     @property
     def row(self) -> int:
@@ -174,15 +137,20 @@ class Session:
 
     @property
     def text(self) -> str:
-        """Prompt and continuation, decoded together."""
-        return self.model.tokenizer.decode(self.trace.ids)
+        """Prompt and continuation, decoded together, what fell out of the window too."""
+        return self.model.tokenizer.decode(self.ready.ids)
 
     # making a state real
 
-    def compute(self, wanted: SessionState, stopped: Callable[[], bool] | None = None) -> Ready:
+    def compute(
+        self,
+        wanted: SessionState,
+        stopped: Callable[[], bool] | None = None,
+        report: Report = lambda doing: None,
+    ) -> Ready:
         """Load the model and run the pass that a state asks for; the session stays as it is.
 
-        What the trace in force has already run is not run again.
+        What the trace in force has already run is not run again. `report` is told what is done.
 
         Raises:
             TuitfError: no such model, a text that it cannot read, a place it does not have.
@@ -192,11 +160,22 @@ class Session:
         if current is not None and current.state.model == wanted.model:
             model = current.model
         else:
+            report("opening the model")
             model = self._loader(wanted.model)
             current = None
-        ids = (*prompt_ids(model, wanted.prompt), *wanted.generated)
-        trace = _run(model, ids, current.trace if current is not None else None, stopped)
-        return Ready(replace(wanted, cursor=_fitting(wanted.cursor, model, len(ids))), model, trace)
+        past = wanted.past_context
+        ids = (*prompt_ids(model, wanted.prompt, past), *wanted.generated)
+        window = fit_context(ids, model, past)
+        report(f"computing {len(window.ids):,} token{'s' * (len(window.ids) != 1)}")
+        known = current.trace if current is not None else None
+        trace = _run(model, window.ids, known, stopped)
+        odd = None
+        checked = _shared(known, window.ids) if current is not None and current.odd is None else 0
+        if not is_finite(trace, checked):
+            report("looking for the first number that is none")
+            odd = first_not_finite(trace)
+        state = replace(wanted, cursor=_fitting(wanted.cursor, model, trace.length))
+        return Ready(state, model, trace, ids, window, odd)
 
     def commit(self, ready: Ready, *, remember: bool = True) -> None:
         """Put a computed state in force; the one before can be gone back to."""
@@ -229,7 +208,7 @@ class Session:
         if self.context_full:
             raise InputError(
                 f"the context is full ({self.model.config.n_ctx:,} tokens): "
-                "take tokens back or shorten the prompt"
+                "u takes tokens back, w slides the window"
             )
         return replace(self.state, generated=(*self.state.generated, self.next_draw().token))
 
@@ -251,6 +230,10 @@ class Session:
         """Another model, with the same prompt unless one is given, at the start of its walk."""
         kept = self.state.prompt if prompt is None else prompt
         return replace(self.state, model=name, prompt=kept, generated=(), cursor=Cursor())
+
+    def with_past_context(self, choice: PastContext) -> SessionState:
+        """The same with another choice for a text that outgrows the context."""
+        return replace(self.state, past_context=choice)
 
     def before(self) -> SessionState | None:
         """The state before the last change, if there is one; it leaves the history."""
@@ -280,17 +263,31 @@ class Session:
 
     @property
     def context_full(self) -> bool:
-        """Whether no further token fits."""
-        return self.trace.length >= self.model.config.n_ctx
+        """Whether no further token fits; a window that slides always has room."""
+        stops = self.state.past_context == "stop"
+        return stops and self.trace.length >= self.model.config.n_ctx
 
     def distribution_at(self, position: int = -1) -> Distribution:
-        """What would be drawn from after a position, under the settings in force."""
+        """What would be drawn from after a position, under the settings in force.
+
+        Raises:
+            SamplingError: its logits are not finite; the message says where that begins.
+        """
         key = (position % self.trace.length, self.state.sampling)
         if key not in self._distributions:
             if len(self._distributions) > 32:
                 self._distributions.clear()
             logits = self.trace.logits_at(position)
-            self._distributions[key] = distribution(logits, self.state.sampling)
+            try:
+                made = distribution(logits, self.state.sampling)
+            except SamplingError:
+                if self.ready.odd is None:
+                    raise
+                raise SamplingError(
+                    "the logits hold NaN or infinity, so nothing can be drawn; the first such "
+                    f"number of the pass is {self.ready.odd}"
+                ) from None
+            self._distributions[key] = made
         return self._distributions[key]
 
     def next_draw(self) -> Draw:
@@ -299,7 +296,7 @@ class Session:
 
     def draw_at(self, count: int) -> Draw:
         """The draw for the generated token number `count` (from 0) under the settings in force."""
-        position = self.prompt_length + count - 1
+        position = self.trace.length - len(self.state.generated) + count - 1
         return draw(self.distribution_at(position), generator_for(self.state.seed, count))
 
     def command(self) -> str:
@@ -319,32 +316,22 @@ class Session:
         ):
             if value != default:
                 parts += [flag, str(value).removesuffix(".0")]
+        if state.past_context != "stop":
+            parts += ["--past-context", state.past_context]
         if state.generated:
             parts += ["--append", ",".join(str(token) for token in state.generated)]
         parts += ["--at", state.cursor.place(self.model.config, self.trace.length)]
         return shlex.join(parts)
 
 
-def prompt_ids(model: LoadedModel, text: str) -> tuple[int, ...]:
-    """The tokens that a prompt starts from; an empty one from the beginning-of-text token.
-
-    Raises:
-        InputError: words that the model does not know, nothing at all, more than fits.
-    """
-    ids = model.tokenizer.encode(text)
-    if not ids:
-        if model.tokenizer.bos is None:
-            raise InputError(
-                f"the prompt is empty and {model.card.name} has no beginning-of-text token: "
-                "type at least one word"
-            )
-        ids = (model.tokenizer.bos,)
-    if len(ids) > model.config.n_ctx:
-        raise InputError(
-            f"the prompt has {len(ids):,} tokens and {model.card.name} reads at most "
-            f"{model.config.n_ctx:,}: shorten it"
-        )
-    return ids
+def _shared(known: Trace | None, ids: Sequence[int]) -> int:
+    """How many tokens a trace and a text have in common at their start."""
+    pairs = enumerate(zip(known.ids, ids, strict=False)) if known is not None else iter(())
+    at = -1
+    for at, (old, new) in pairs:
+        if old != new:
+            return at
+    return at + 1
 
 
 def _run(
@@ -355,12 +342,7 @@ def _run(
 ) -> Trace:
     """The trace of `ids`, going on from the trace in force as far as that has the same tokens."""
     ids = tuple(ids)
-    shared = 0
-    if known is not None:
-        for old, new in zip(known.ids, ids, strict=False):
-            if old != new:
-                break
-            shared += 1
+    shared = _shared(known, ids)
     if known is None or shared == 0:
         return record(ids, model.weights, model.config, stopped=stopped)
     if shared == len(ids):
@@ -384,27 +366,3 @@ def _fitting(cursor: Cursor, model: LoadedModel, length: int) -> Cursor:
     columns = {"key_pos": length, "one": 1}.get(axis) or getattr(config, axis)
     column = max(0, min(cursor.column, columns - 1))
     return Cursor(step=step.name, head=head, token=token, column=column, tensor=tensor)
-
-
-def start_state(
-    model: LoadedModel,
-    *,
-    prompt: str | None = None,
-    sampling: SamplingSettings | None = None,
-    seed: int = 0,
-    generated: Sequence[int] = (),
-    at: str | None = None,
-) -> SessionState:
-    """The state that the command line asks for; what it leaves out is the model's own.
-
-    Raises:
-        InputError: `at` names no place of this model.
-    """
-    return SessionState(
-        model=model.card.name,
-        prompt=model.card.prompt if prompt is None else prompt,
-        generated=tuple(generated),
-        seed=seed,
-        sampling=sampling or SamplingSettings(),
-        cursor=cursor_at(at, model.config) if at else Cursor(),
-    )

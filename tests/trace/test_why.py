@@ -22,7 +22,7 @@ def read(trace: Trace, text: str) -> Array:
     assert match is not None, text
     name, parts = match[1], match[2].split(",")
     layer, inside = split_layer(name)
-    if re.match("[Wb]_|ln[12]_[wb]|ln_final_[wb]", inside):
+    if re.match("[Wb]_|ln[12]_[wb]|ln_final_[wb]|[qk]_norm_w", inside):
         owner = trace.weights if layer is None else trace.weights.blocks[layer]
         values = getattr(owner, inside)
     else:

@@ -8,7 +8,6 @@ import pytest
 from textual import events
 
 from tests.tui.harness import Stage, count_passes, modern, opened
-from tui_transformer.render.grid import ZOOMS
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.session import Session
@@ -20,7 +19,8 @@ from tui_transformer.tui.screens.models import ModelsScreen
 from tui_transformer.tui.screens.overview import OverviewScreen
 from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.tui.screens.why import WhyScreen
-from tui_transformer.tui.widgets.grid import Grid
+from tui_transformer.tui.widgets.finder import Finder
+from tui_transformer.tui.widgets.grid import CYCLE, Grid
 from tui_transformer.tui.widgets.heads import Heads
 from tui_transformer.tui.widgets.inspector import Inspector
 from tui_transformer.tui.widgets.pipeline_map import PipelineMap
@@ -257,7 +257,7 @@ async def test_the_cursor_in_a_grid_by_keys_and_mouse() -> None:
         assert stage.state.cursor.column == 3
         await stage.press("home")
         assert stage.state.cursor.column == 0
-        for zoom in (*ZOOMS[1:], ZOOMS[0]):
+        for zoom in (*CYCLE[1:], CYCLE[0]):
             await stage.press("z")
             assert focused.zoom == zoom
             stage.check_grids()
@@ -421,6 +421,66 @@ async def test_the_sliders_by_keys_and_mouse(monkeypatch: pytest.MonkeyPatch) ->
             assert stage.app.mouse_captured is None
         assert rows == []
         assert stage.session.trace is trace
+
+
+async def test_finding_a_token_by_keys() -> None:
+    async with opened("toy", at="blocks.0.softmax") as stage:
+        await stage.press(*keys_of("find"))
+        assert stage.state.cursor.step == "probabilities"
+        assert isinstance(stage.app.focused, Finder.Box)
+        await stage.write("at")
+        assert stage.text.count("at") > 2
+        await stage.press("enter")
+        labels, order = stage.session.model.labels, stage.session.distribution_at(-1).order
+        fits = [int(token) for token in order if "at" in labels[int(token)]]
+        assert len(fits) > 2
+        found = []
+        for key in ("down", "enter", *["down"] * (len(fits) - 2), "up"):
+            found.append(stage.state.cursor.column)
+            words = stage.words_of(stage.one(Finder))
+            rank = stage.session.distribution_at(-1).rank(found[-1])
+            assert f"rank {rank}" in words
+            assert f"of {len(fits)}" in words
+            await stage.press(key)
+        assert found == [*fits, fits[0]][: len(found)]
+        assert stage.state.cursor.column == found[-2]
+        await stage.press("escape")
+        assert isinstance(stage.app.focused, Ranking)
+        assert not stage.app.screen.query(Finder)
+        await stage.press("f", "7", "enter")
+        assert stage.state.cursor.column == 7
+        await stage.press("x", "y", "enter")
+        assert "no token" in stage.words_of(stage.one(Finder))
+        assert stage.state.cursor.column == 7
+        await stage.press("escape", "backspace")
+        assert "rank" in stage.words_of(stage.one(Inspector))
+
+
+async def test_the_choice_past_the_context_by_key() -> None:
+    async with opened("worked") as stage:
+        assert "full" in stage.lines()[0]
+        await stage.press(*keys_of("past_context"))
+        assert "left out" in stage.message
+        assert stage.state.past_context == "slide"
+        assert "slides" in stage.lines()[0]
+        before = stage.session.text
+        await stage.press("s", "s")
+        assert len(stage.state.generated) == 2
+        assert stage.session.text.startswith(before)
+        assert stage.session.trace.length == 4
+        assert stage.session.left_out == 2
+        assert "2 slid out" in stage.lines()[0]
+        assert "2 older" in stage.text
+        stage.check_grids()
+        await stage.press("y")
+        assert "--past-context slide" in stage.app.copied[0]
+        await stage.press("escape", "w")
+        assert "do not fit" in stage.message
+        assert stage.state.past_context == "slide"
+        await stage.press("u", "u", "w")
+        assert "no token is added" in stage.message
+        assert stage.state.past_context == "stop"
+        assert stage.session.left_out == 0
 
 
 async def test_editing_is_a_key_too() -> None:

@@ -173,8 +173,8 @@ async def test_another_model_opens_with_its_own_prompt() -> None:
             assert entry.card.display_name in text
             assert f"{entry.parameters:,}" in text
         options = stage.one(OptionList)
-        names = [entry.card.name for entry in entries()]
-        assert options.highlighted == names.index("toy")
+        assert options.highlighted is not None
+        assert "● toy" in str(options.get_option_at_index(options.highlighted).prompt)
         await stage.press("up")
         assert "pencil" in stage.text
         await stage.press("enter")

@@ -63,8 +63,9 @@ def test_labels_masks_and_scales(run: Run) -> None:
             masked = shown.short_name in {"masked_scores", "pattern"}
             assert (shown.masked is not None) == masked
             if shown.masked is not None:
-                later = np.arange(len(ids))[None] > np.arange(len(ids))[:, None]
-                assert np.array_equal(shown.masked, later)
+                query, key = np.arange(len(ids))[:, None], np.arange(len(ids))[None]
+                window = config.sliding_window or len(ids)
+                assert np.array_equal(shown.masked, (key > query) | (key <= query - window))
             finite = shown.values[np.isfinite(shown.values)]
             assert (finite <= shown.limits.high).all()
             assert (finite >= shown.limits.low).all()

@@ -1,7 +1,7 @@
 """The code that is shown is the code in the file."""
 
 from collections.abc import Callable
-from inspect import getsourcefile, getsourcelines
+from inspect import getsourcefile, getsourcelines, unwrap
 from pathlib import Path
 from textwrap import dedent
 
@@ -33,7 +33,7 @@ def functions() -> list[Function]:
 def test_the_lines_stand_in_the_file_like_that(function: Function) -> None:
     shown = source_of(function)
     assert shown
-    path = getsourcefile(function)
+    path = getsourcefile(unwrap(function))
     assert path is not None
     written, first = getsourcelines(function)
     in_file = Path(path).read_text("utf-8").splitlines()[first - 1 : first - 1 + len(written)]
@@ -49,7 +49,7 @@ def test_the_lines_stand_in_the_file_like_that(function: Function) -> None:
 def test_it_says_where_they_stand(function: Function) -> None:
     file, _, name = place_of(function).partition(" · ")
     assert name == function.__name__
-    path = getsourcefile(function)
+    path = getsourcefile(unwrap(function))
     assert path is not None
     assert path.replace("\\", "/").endswith(f"tui_transformer/{file}")
 

@@ -12,6 +12,8 @@ from tui_transformer.cli import options, streams
 from tui_transformer.cli.explain import explain
 from tui_transformer.cli.generate import generate
 from tui_transformer.cli.models import models
+from tui_transformer.cli.pull import pull
+from tui_transformer.cli.trace import trace
 from tui_transformer.errors import TuitfError
 
 PROGRAM = "tuitf"
@@ -61,7 +63,9 @@ def why_plain() -> str | None:
       {PROGRAM} --at "blocks.0.attn.pattern[head=1,3,0]"
       {PROGRAM} generate "the cat" -n 8
       {PROGRAM} explain "the cat sat on" -m worked --stage softmax
+      {PROGRAM} trace "the cat sat on" -o cat.safetensors
       {PROGRAM} models
+      {PROGRAM} pull gpt2
 
     Without a terminal, and with TERM=dumb, it prints plain text.
     """,
@@ -85,6 +89,7 @@ def root(
         str | None,
         typer.Option("--at", metavar="STEP", help="A stage or a cell to open at."),
     ] = None,
+    past_context: options.PastContext = "stop",
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
@@ -104,6 +109,7 @@ def root(
         seed=seed,
         append=append,
         at=at,
+        past_context=past_context,
     )
     reason = why_plain()
     if reason is None:
@@ -138,8 +144,10 @@ def _refuse_before_command(context: typer.Context) -> None:
 
 app.command("generate")(generate)
 app.command("explain")(explain)
+app.command("trace")(trace)
 app.command("models")(models)
-COMMANDS = ("generate", "explain", "models")
+app.command("pull")(pull)
+COMMANDS = ("generate", "explain", "trace", "models", "pull")
 
 
 def run(args: Sequence[str] | None) -> int:

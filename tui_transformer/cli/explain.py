@@ -53,6 +53,7 @@ def explain(
     top_p: options.TopP = 1.0,
     min_p: options.MinP = 0.0,
     seed: options.Seed = 0,
+    past_context: options.PastContext = "stop",
     form: Annotated[Format, typer.Option("--format", help="Plain text or JSON.")] = Format.TEXT,
 ) -> None:
     """Print the forward pass: each stage with its formula and its numbers.
@@ -73,7 +74,9 @@ def explain(
     from tui_transformer.walkthrough import cursor_at
 
     sampling = SamplingSettings(temperature, top_k, top_p, min_p)
-    session, state = opening(model=model, prompt=prompt, sampling=sampling, seed=seed)
+    session, state = opening(
+        model=model, prompt=prompt, sampling=sampling, seed=seed, past_context=past_context
+    )
     session.open(state)
     config = session.model.config
     cell = None

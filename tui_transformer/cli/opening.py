@@ -7,7 +7,14 @@ from tui_transformer.engine.names import TensorRef, axes_of, parse_place
 from tui_transformer.errors import InputError
 from tui_transformer.models import DEFAULT_MODEL, LoadedModel, load_model
 from tui_transformer.sampling import SamplingSettings
-from tui_transformer.session import Session, SessionState, prompt_ids, start_state
+from tui_transformer.session import Session
+from tui_transformer.state import (
+    PastContext,
+    SessionState,
+    fit_context,
+    prompt_ids,
+    start_state,
+)
 from tui_transformer.tokenizers import visible
 from tui_transformer.walkthrough import cursor_at, step_named
 
@@ -36,6 +43,7 @@ def opening(
     seed: int,
     append: str = "",
     at: str | None = None,
+    past_context: PastContext = "stop",
 ) -> tuple[Session, SessionState]:
     """A session that has the model at hand, and the state to open; no pass has been run.
 
@@ -44,12 +52,14 @@ def opening(
     """
     loaded = load_model(model or DEFAULT_MODEL)
     state = start_state(
-        loaded, prompt=prompt, sampling=sampling, seed=seed, generated=token_ids(append), at=at
-    )
-    ids = (*prompt_ids(loaded, state.prompt), *state.generated)
-    check_ids(ids, loaded.config)
+        loaded, prompt=prompt, sampling=sampling, seed=seed, generated=token_ids(append), at=at,
+        past_context=past_context,
+    )  # fmt: skip
+    ids = (*prompt_ids(loaded, state.prompt, past_context), *state.generated)
+    window = fit_context(ids, loaded, past_context)
+    check_ids(window.ids, loaded.config)
     if at is not None:
-        place_of(at, loaded, len(ids))
+        place_of(at, loaded, len(window.ids))
 
     def loader(name: str) -> LoadedModel:
         return loaded if name == loaded.card.name else load_model(name)

@@ -1,16 +1,37 @@
 """The options that several commands share. No command knows a default twice."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
 
 def _model_names(incomplete: str) -> list[str]:
-    """For the shell: the models whose name begins like this."""
-    from tui_transformer.models import entries
+    """For the shell: models whose name begins like this, and folders."""
+    from pathlib import Path
 
-    names = (entry.card.name for entry in entries())
-    return [name for name in names if name.startswith(incomplete)]
+    from tui_transformer.models import entries
+    from tui_transformer.models.hub import HUB_MODELS, downloaded
+
+    names = [entry.card.name for entry in entries()]
+    names += [model.repo_id for model in downloaded()]
+    names += [model.name for model in HUB_MODELS]
+    begun = Path(incomplete)
+    parent = begun if incomplete.endswith("/") else begun.parent
+    try:
+        folders = sorted(path for path in parent.iterdir() if path.is_dir())
+    except OSError:
+        folders = []
+    typed = incomplete.rpartition("/")[0]
+    lead = f"{typed}/" if "/" in incomplete else ""
+    names += [f"{lead}{path.name}" for path in folders if not path.name.startswith(".")]
+    return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]
+
+
+def _hub_names(incomplete: str) -> list[str]:
+    """For the shell: the models that can be downloaded by a short name."""
+    from tui_transformer.models.hub import HUB_MODELS
+
+    return [model.name for model in HUB_MODELS if model.name.startswith(incomplete)]
 
 
 def _stage_keys(incomplete: str) -> list[str]:
@@ -76,12 +97,25 @@ Model = Annotated[
     str | None,
     typer.Option(
         "-m", "--model", metavar="NAME", autocompletion=_model_names,
-        help="The model; `tuitf models` lists them.",
+        help="A name of `tuitf models`, a folder, or a repository that was pulled.",
     ),
 ]  # fmt: skip
 ModelName = Annotated[
     str | None,
     typer.Argument(metavar="[NAME]", autocompletion=_model_names, help="Show this one's card."),
+]
+HubName = Annotated[
+    str,
+    typer.Argument(
+        metavar="NAME", autocompletion=_hub_names,
+        help="A short name of `tuitf models`, or a repository as owner/name.",
+    ),
+]  # fmt: skip
+PastContext = Annotated[
+    Literal["stop", "slide"],
+    typer.Option(
+        "--past-context", help="A text that outgrows the context: stop, or slide the window."
+    ),
 ]
 Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="The text to begin with.")]
 Temperature = Annotated[

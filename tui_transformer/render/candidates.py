@@ -1,5 +1,6 @@
 """The way from logits to a token, in columns: logit, ÷ T, kept or struck out, probability."""
 
+import numpy as np
 from rich.segment import Segment
 
 from tui_transformer.models import LoadedModel
@@ -13,7 +14,8 @@ TOKEN_WIDTH = 12
 
 def heading(dist: Distribution, ink: Ink, width: int) -> Line:
     """The names of the columns; which there are depends on the width."""
-    line: Line = [Segment("    " + fit("token", TOKEN_WIDTH), ink.muted)]
+    lead = " " * (rank_width(dist) + 2)
+    line: Line = [Segment(lead + fit("token", TOKEN_WIDTH), ink.muted)]
     line.append(Segment(fit("logit", 8, right=True), ink.role("logit")))
     if width >= 52:
         line.append(Segment(fit(_divided(dist), 8, right=True), ink.role("logit")))
@@ -21,6 +23,11 @@ def heading(dist: Distribution, ink: Ink, width: int) -> Line:
     if width >= 72:
         line.append(Segment(fit("∑p", 8, right=True), ink.muted))
     return line
+
+
+def rank_width(dist: Distribution) -> int:
+    """How wide the column of ranks is."""
+    return max(2, len(str(len(dist.order))))
 
 
 def _divided(dist: Distribution) -> str:
@@ -42,6 +49,7 @@ def rows(
     The one that a draw falls on is marked; one that a filter cut is struck out and says by which.
     """
     top = float(dist.probs.max())
+    ranks = rank_width(dist)
     lines: list[Line] = []
     for rank in range(first, min(first + count, len(dist.order))):
         token = int(dist.order[rank])
@@ -52,13 +60,13 @@ def rows(
         number = ink.text if kept else ink.struck
         line: Line = [
             Segment("▸" if hit else " ", ink.accent),
-            Segment(f"{rank + 1:>2} ", ink.faint),
+            Segment(f"{rank + 1:>{ranks}} ", ink.faint),
             Segment(fit(model.labels[token], TOKEN_WIDTH), name),
             Segment(_score(float(dist.logits[token])), number),
         ]
         if width >= 52:
             line.append(Segment(_score(float(dist.scaled[token])), number))
-        used = TOKEN_WIDTH + 4 + 8 + (8 if width >= 52 else 0) + 8
+        used = TOKEN_WIDTH + 2 + ranks + 8 + (8 if width >= 52 else 0) + 8
         if kept:
             p = float(dist.probs[token])
             line.append(Segment(fit(percent(p), 8, right=True), ink.bright))
@@ -96,21 +104,20 @@ def number_line(dist: Distribution, model: LoadedModel, drawn: Draw, ink: Ink,
     hues = [ink.role(role) for role in ("probability", "activation", "k", "v", "q", "weights")]
     top: Line = [Segment(" ")]
     names: Line = [Segment(" ")]
-    edge = 0.0
     x = 0
     piece_of_draw = (0, room)
-    for n, token in enumerate(t for t in dist.order if dist.probs[t] > 0):
-        edge += float(dist.probs[token])
-        to = min(room, round(edge * room))
-        if to <= x:
-            continue
-        hit = int(token) == drawn.token
+    kept = dist.order[dist.probs[dist.order] > 0]
+    edges = np.rint(np.cumsum(dist.probs[kept]) * room).astype(int)  # where each piece ends
+    wide = np.flatnonzero(np.diff(edges, prepend=0) > 0)  # the others are too narrow to be drawn
+    for n, at_rank in enumerate(wide.tolist()):
+        token, to = int(kept[at_rank]), min(room, int(edges[at_rank]))
+        hit = token == drawn.token
         style = ink.accent if hit else hues[n % len(hues)]
         if hit:
             piece_of_draw = (x, to)
         piece = ("█" if n % 2 == 0 else "▓") * (to - x)
         top.append(Segment(piece, style))
-        label = model.labels[int(token)]
+        label = model.labels[token]
         names.append(Segment(fit(label, to - x) if to - x > 2 else " " * (to - x), style))
         x = to
     mark: Line = [Segment(" ")]

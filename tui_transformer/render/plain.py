@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from rich.cells import cell_len
 
 from tui_transformer.render.lines import fit, wrap
+from tui_transformer.render.numbers import significant
 from tui_transformer.render.plain_next import (
     probabilities_lines,
     sample_lines,
@@ -18,9 +19,9 @@ from tui_transformer.render.plain_table import View, short
 from tui_transformer.render.plain_tensor import tensor_heading, tensor_lines
 from tui_transformer.session import Session
 from tui_transformer.tokenizers import visible
+from tui_transformer.trace import read_cell, shape_of
 from tui_transformer.walkthrough import Step, shape_text, summary, walk
 
-_ATTENTION = {"norm1", "qkv", "rotate", "scores", "mask", "softmax", "mix", "project", "add1"}
 _LISTED = 24
 """Tokens that the line under the model's name lists."""
 
@@ -34,7 +35,7 @@ def heading(step: Step, layers: int) -> str:
         return f"{stage.place} · {stage.title}"
     parts = [f"block {step.layer + 1} of {layers}"]
     if not stage.title.startswith("MLP"):
-        parts.append("attention" if stage.key in _ATTENTION else "MLP")
+        parts.append(step.part)
     return " · ".join((*parts, stage.title))
 
 
@@ -47,7 +48,11 @@ def title(session: Session, step: Step) -> str:
         return head
     others = [name.rsplit(".", 1)[-1] for name in writes[1:]]
     also = f" and {', '.join(others)}" if others else ""
-    return f"{head}   {writes[0]} {shape_text(session.trace.tensor(writes[0]).shape)}{also}"
+    return f"{head}   {writes[0]} {_shape(session, writes[0])}{also}"
+
+
+def _shape(session: Session, name: str) -> str:
+    return shape_text(shape_of(name, session.model.config, session.trace.length))
 
 
 def model_lines(session: Session, view: View = NO_VIEW) -> list[str]:
@@ -64,7 +69,12 @@ def model_lines(session: Session, view: View = NO_VIEW) -> list[str]:
     listed = " ".join(short(token) for token in tokens[:_LISTED])
     more = f" … and {len(tokens) - _LISTED:,} more" if len(tokens) > _LISTED else ""
     text = f"{_count(len(tokens), 'token')}: {listed}{more}"
-    return [" · ".join(facts), *wrap(text, view.width)]
+    lines = [" · ".join(facts), *wrap(text, view.width)]
+    odd = session.ready.odd
+    if odd is not None:
+        value = significant(read_cell(session.trace, odd))
+        lines += wrap(f"the first number that is not finite: {odd} = {value}", view.width)
+    return lines
 
 
 def _count(count: int, what: str) -> str:
@@ -95,7 +105,7 @@ def step_lines(
     known = set(known)
     for name in step.reads(config):
         if name in known:
-            shape = shape_text(session.trace.tensor(name).shape)
+            shape = _shape(session, name)
             lines += ["", f"  in: {name} {shape}   (see above)"]
             continue
         lines += ["", f"  in: {tensor_heading(session, name)}", ""]

@@ -16,7 +16,7 @@ import numpy.typing as npt
 from tui_transformer.engine.names import TensorRef, axes_of, split_layer
 from tui_transformer.render.plain import heading
 from tui_transformer.render.plain_next import draw_after, target_at
-from tui_transformer.sampling import Cut
+from tui_transformer.sampling import Cut, SamplingError
 from tui_transformer.session import Session
 from tui_transformer.tokenizers import visible
 from tui_transformer.trace import explain
@@ -76,15 +76,21 @@ def walk_json(
         "tokens": list(session.tokens),
         "ids": list(trace.ids),
         "prompt_length": session.prompt_length,
+        "left_out": session.left_out,
         "stages": [],
     }
     known: set[str] = set()
     for step in steps:
         out["stages"].append(_step(session, step, head, known))
+    if session.ready.odd is not None:
+        out["first_not_finite"] = str(session.ready.odd)
     if cell is not None:
         out["cell"] = _cell(session, cell)
-    out["distribution"] = _distribution(session, position)
-    out["draw"] = _draw(session, position)
+    try:
+        out["distribution"] = _distribution(session, position)
+        out["draw"] = _draw(session, position)
+    except SamplingError as error:
+        out |= {"distribution": None, "draw": None, "trouble": str(error)}
     return out
 
 
@@ -173,7 +179,7 @@ def _draw(session: Session, position: int) -> Json | None:
         return None
     return {
         "seed": session.state.seed,
-        "number": position + 1 - session.prompt_length,
+        "number": position + 1 - (session.trace.length - len(session.state.generated)),
         "u": drawn.u,
         "low": drawn.low,
         "high": drawn.high,

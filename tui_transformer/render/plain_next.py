@@ -10,7 +10,7 @@ from tui_transformer.engine.ops import cross_entropy
 from tui_transformer.render.lines import wrap
 from tui_transformer.render.numbers import significant
 from tui_transformer.render.plain_table import GAP, View, format_for, left_out, share, short, table
-from tui_transformer.sampling import Cut, Distribution, Draw
+from tui_transformer.sampling import Cut, Distribution, Draw, SamplingError
 from tui_transformer.session import Session
 from tui_transformer.tokenizers import WordTokenizer, visible
 
@@ -57,8 +57,14 @@ def target_at(session: Session, position: int) -> Target | None:
 
 
 def draw_after(session: Session, position: int) -> Draw | None:
-    """The draw that is made after a position; `None` inside the prompt, which was typed."""
-    count = position + 1 - session.prompt_length
+    """The draw that is made after a position.
+
+    `None` inside the prompt, which was typed, and for what was drawn before the window slid: from
+    what the model gave for another window.
+    """
+    if session.left_out and position < session.trace.length - 1:
+        return None
+    count = position + 1 - (session.trace.length - len(session.state.generated))
     return session.draw_at(count) if count >= 0 else None
 
 
@@ -84,6 +90,9 @@ def tokens_lines(session: Session, view: View) -> list[str]:
     missing = left_out(shown, count, "tokens")
     if missing:
         lines.append(f"  left out: {missing}")
+    if session.left_out:
+        gone = session.left_out
+        lines.append(f"  {gone:,} older token{'s' * (gone > 1)} fell out of the window")
     tokenizer = session.model.tokenizer
     if isinstance(tokenizer, WordTokenizer):
         unknown = tokenizer.unknown(session.state.prompt)
@@ -112,7 +121,10 @@ def settings_line(session: Session) -> str:
 def probabilities_lines(session: Session, view: View) -> list[str]:
     """The columns from logit to probability, most likely first, and the loss where it is known."""
     position = session.row
-    dist = session.distribution_at(position)
+    try:
+        dist = session.distribution_at(position)
+    except SamplingError as error:
+        return [f"  {line}" for line in wrap(str(error), view.width - 2)]
     settings = session.state.sampling
     cuts = bool((dist.cut != Cut.KEPT).any())
     top = [int(token) for token in dist.order[:TOP]]
@@ -181,11 +193,16 @@ def target_lines(target: Target, vocabulary: int) -> list[str]:
 def sample_lines(session: Session, view: View) -> list[str]:
     """The arithmetic of the draw: the number, the pieces of the line, the one that it falls on."""
     position = session.row
-    drawn = draw_after(session, position)
+    try:
+        drawn = draw_after(session, position)
+    except SamplingError as error:
+        return [f"  {line}" for line in wrap(str(error), view.width - 2)]
     labels = session.model.labels
     at = f"{position} {short(session.tokens[position])}"
     if drawn is None:
         after = f"{position + 1} {short(session.tokens[position + 1])}"
+        if session.left_out:
+            return [f"  after {at} comes {after}, which was there before the window slid"]
         return [f"  after {at} comes {after}, which was typed: nothing is drawn here"]
     name = f"{short(labels[drawn.token], 20)} (id {drawn.token})"
     dist = session.distribution_at(position)
@@ -194,7 +211,7 @@ def sample_lines(session: Session, view: View) -> list[str]:
         top = format_for(dist.logits)(float(dist.logits[drawn.token])).strip()
         lines.append(f"  greedy: no number is drawn; the largest logit, {top}, is that of {name}")
     else:
-        count = position + 1 - session.prompt_length
+        count = position + 1 - (session.trace.length - len(session.state.generated))
         lines.append(f"  seed {session.state.seed}, sampled token number {count + 1}: ")
         lines[-1] += f"u = {drawn.u:.6f}"
         lines += ["", *_pieces(session, dist, drawn), ""]

@@ -20,6 +20,7 @@ from tui_transformer.render.plain_table import (
     table,
 )
 from tui_transformer.session import Session
+from tui_transformer.trace import shape_of
 from tui_transformer.walkthrough import Exhibit, exhibit, shape_text
 
 MASKED = "×"
@@ -34,7 +35,9 @@ _SPACE = " " * _INDENT
 def tensor_heading(session: Session, name: str) -> str:
     """`blocks.0.attn.q [2×4×4]   head × pos × d_head`."""
     axes = " × ".join("1" if axis == "one" else axis for axis in axes_of(name))
-    return f"{name} {shape_text(session.trace.tensor(name).shape)}   {axes}"
+    return (
+        f"{name} {shape_text(shape_of(name, session.model.config, session.trace.length))}   {axes}"
+    )
 
 
 def tensor_lines(session: Session, name: str, view: View) -> list[str]:
@@ -203,7 +206,9 @@ def _notes(session: Session, pictures: list[Exhibit], shown: Format) -> list[str
         )
     if hidden.any():
         left = "weight 0" if pictures[0].role == "weights" else "score −∞"
-        lines.append(f"{MASKED} masked: the key comes after the query, {left}")
+        window = session.model.config.sliding_window
+        back = "" if window is None else f" or {window:,} or more positions before it"
+        lines.append(f"{MASKED} masked: the key comes after the query{back}, {left}")
     if session.cursor.token is not None:
         lines.append(f"{FOCUS.strip()} the row in focus")
     for what, odd in (

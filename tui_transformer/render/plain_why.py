@@ -5,7 +5,7 @@ from tui_transformer.render.lines import wrap
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
 from tui_transformer.render.plain_table import View, format_for, short, table
 from tui_transformer.session import Session
-from tui_transformer.trace import Explanation, Term, explain
+from tui_transformer.trace import Explanation, Term, explain, shape_of
 
 TERMS_MAX = 16
 """The longest sum that is written out in full; of longer ones the 12 largest terms."""
@@ -15,7 +15,7 @@ _LARGEST = 12
 
 def cell_axes(session: Session, ref: TensorRef) -> str:
     """The index of a cell in words: `head 1 of 2, query_pos 3 on, key_pos 1 cat`."""
-    shape = session.trace.tensor(ref.name).shape
+    shape = shape_of(ref.name, session.model.config, session.trace.length)
     parts = []
     for axis, at, size in zip(axes_of(ref.name), ref.index, shape, strict=True):
         if axis in {"head", "kv_head"}:

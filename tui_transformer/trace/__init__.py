@@ -1,6 +1,25 @@
 """One recorded forward pass, and the questions that can be asked of it."""
 
+from tui_transformer.trace.ahead import compute_block, is_quick, keep_block, missing_layers
+from tui_transformer.trace.finite import first_not_finite, is_finite
+from tui_transformer.trace.output import read_cell, read_tensor, shape_of
 from tui_transformer.trace.record import Trace, record
-from tui_transformer.trace.why import Explanation, Term, explain
+from tui_transformer.trace.terms import Explanation, Term
+from tui_transformer.trace.why import explain
 
-__all__ = ["Explanation", "Term", "Trace", "explain", "record"]
+__all__ = [
+    "Explanation",
+    "Term",
+    "Trace",
+    "compute_block",
+    "explain",
+    "first_not_finite",
+    "is_finite",
+    "is_quick",
+    "keep_block",
+    "missing_layers",
+    "read_cell",
+    "read_tensor",
+    "record",
+    "shape_of",
+]

@@ -83,6 +83,12 @@ class TuitfApp(App[None]):
                     f"key {act.shown}",
                     lambda action=act.action: self.call_later(walk_screen.run_action, action),
                 )
+        if self.session.is_open and self.session.ready.odd is not None:
+            yield SystemCommand(
+                "Go to the first number that is not finite",
+                str(self.session.ready.odd),
+                walk_screen.action_odd,
+            )
         if self.session.is_open:
             config = self.session.model.config
             for step in walk(config):

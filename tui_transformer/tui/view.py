@@ -7,7 +7,7 @@ from tui_transformer.models import LoadedModel
 from tui_transformer.sampling import Distribution, Draw
 from tui_transformer.session import Session, SessionState
 from tui_transformer.trace import Trace
-from tui_transformer.walkthrough import Exhibit, Limits, Step, exhibit
+from tui_transformer.walkthrough import Exhibit, Limits, Step, exhibit, one_row
 
 
 class Scales:
@@ -19,10 +19,23 @@ class Scales:
 
     def __init__(self) -> None:
         self._limits: dict[str, Limits] = {}
+        self._pictures: dict[tuple[str, int, int | None], Exhibit] = {}
+        self._of: tuple[Trace | None, str] = (None, "")
+
+    def pictures(self, trace: Trace, step: str) -> "dict[tuple[str, int, int | None], Exhibit]":
+        """The pictures made for this step of this pass, by tensor, head and row.
+
+        They are forgotten with the step: each holds on to a block's tensors.
+        """
+        if self._of[0] is not trace or self._of[1] != step:
+            self._of = (trace, step)
+            self._pictures = {}
+        return self._pictures
 
     def clear(self) -> None:
         """Forget all: each scale is taken anew from what is shown next."""
         self._limits.clear()
+        self._pictures.clear()
 
     def hold(self, name: str, limits: Limits) -> Limits:
         """The limits that a tensor has been shown with, or from now on these."""
@@ -51,14 +64,22 @@ class View:
     draw: Draw | None
     trouble: str
     scales: Scales
+    left_out: int = 0
+    context_full: bool = False
+    text: str = ""
 
     def shown(self, name: str, head: int | None = None) -> Exhibit:
         """The picture of a tensor, of the head in view or another, with its scale held."""
         at = self.state.cursor.head if head is None else head
-        labels, held = self.model.labels, self.scales.get(name)
-        made = exhibit(self.trace, name, at, self.tokens, labels, held)
-        self.scales.hold(name, made.limits)
-        return made
+        row = self.row if name == "logits" and one_row(self.trace) else None
+        made_before = self.scales.pictures(self.trace, self.step.name)
+        key = (name, at, row)
+        if key not in made_before:
+            labels, held = self.model.labels, self.scales.get(name)
+            made = exhibit(self.trace, name, at, self.tokens, labels, held, row)
+            self.scales.hold(name, made.limits)
+            made_before[key] = made
+        return made_before[key]
 
     @property
     def reads(self) -> tuple[Exhibit, ...]:
@@ -82,7 +103,8 @@ class View:
     def cell(self, shown: Exhibit) -> tuple[int, int]:
         """The cursor in a picture: the token's row, and a column that it has."""
         rows, cols = shown.values.shape
-        return min(self.row, rows - 1), min(self.state.cursor.column, cols - 1)
+        row = max(0, min(self.row - shown.first, rows - 1))
+        return row, min(self.state.cursor.column, cols - 1)
 
     @property
     def ref(self) -> TensorRef | None:
@@ -119,4 +141,7 @@ def look(session: Session, scales: Scales) -> View:
         draw=chosen,
         trouble=trouble,
         scales=scales,
+        left_out=session.left_out,
+        context_full=session.context_full,
+        text=session.text if step.stage.key == "sample" else "",
     )

@@ -1,6 +1,14 @@
 """The pipeline as data: stages, the steps of a walk through them, and what each has to show."""
 
-from tui_transformer.walkthrough.exhibit import Exhibit, Limits, exhibit, exhibits, limits_of
+from tui_transformer.walkthrough.exhibit import (
+    Exhibit,
+    Limits,
+    exhibit,
+    exhibits,
+    hidden_by_mask,
+    limits_of,
+)
+from tui_transformer.walkthrough.find import find_tokens
 from tui_transformer.walkthrough.source import place_of, source_of
 from tui_transformer.walkthrough.stage import ROLES, Role, Stage
 from tui_transformer.walkthrough.step import (
@@ -9,10 +17,11 @@ from tui_transformer.walkthrough.step import (
     cursor_at,
     in_layer,
     moved,
+    step_index,
     step_named,
     walk,
 )
-from tui_transformer.walkthrough.summary import brief, shape_text, summary
+from tui_transformer.walkthrough.summary import brief, one_row, shape_text, summary
 
 __all__ = [
     "ROLES",
@@ -26,12 +35,16 @@ __all__ = [
     "cursor_at",
     "exhibit",
     "exhibits",
+    "find_tokens",
+    "hidden_by_mask",
     "in_layer",
     "limits_of",
     "moved",
+    "one_row",
     "place_of",
     "shape_text",
     "source_of",
+    "step_index",
     "step_named",
     "summary",
     "walk",

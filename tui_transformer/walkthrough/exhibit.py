@@ -2,13 +2,15 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from math import isfinite
 
 import numpy as np
 import numpy.typing as npt
 
 from tui_transformer.engine import Array
 from tui_transformer.engine.names import TensorRef, axes_of, join_layer, split_layer
-from tui_transformer.trace import Trace
+from tui_transformer.trace import Trace, read_tensor
 from tui_transformer.walkthrough.stage import ROLES, Role
 from tui_transformer.walkthrough.step import Cursor, Step
 
@@ -34,7 +36,8 @@ class Exhibit:
     """One picture of a tensor: rows are tokens, columns the last axis, one head of several.
 
     `shape` is the whole tensor's, `values` is `[row, column]`; `masked` marks the cells that the
-    causal mask took away.
+    mask took away. `first` is the row of the tensor that `values` begin with: of a large vocabulary
+    only one row of logits is shown.
     """
 
     name: str
@@ -47,6 +50,7 @@ class Exhibit:
     column_labels: Sequence[str]
     head: int | None = None
     masked: npt.NDArray[np.bool_] | None = field(default=None, repr=False)
+    first: int = 0
 
     @property
     def row_axis(self) -> str:
@@ -65,7 +69,8 @@ class Exhibit:
         return inside if inside.startswith("ln_final") else inside.rsplit(".", 1)[-1]
 
     def ref(self, row: int, column: int) -> TensorRef:
-        """The cell's place in the tensor."""
+        """The place in the tensor of a cell of `values`."""
+        row += self.first
         index = (row, column) if self.head is None else (self.head, row, column)
         return TensorRef(self.name, index)
 
@@ -78,10 +83,22 @@ def limits_of(name: str, values: Array) -> Limits:
     inside = split_layer(name)[1]
     if inside == "attn.pattern":
         return Limits(0.0, 1.0)
-    finite = values[np.isfinite(values)]
-    top = float(np.abs(finite).max()) if finite.size else 0.0
-    top = top or 1.0
+    low, high = spread(values) or (0.0, 0.0)
+    top = max(-low, high) or 1.0
     return Limits(-top, top)
+
+
+def spread(values: Array) -> tuple[float, float] | None:
+    """The smallest and the largest finite number of a tensor; `None` where there is none."""
+    if not values.size:
+        return None
+    low, high = float(values.min()), float(values.max())  # NaN comes through both
+    if not (isfinite(low) and isfinite(high)):
+        finite = values[np.isfinite(values)]
+        if not finite.size:
+            return None
+        low, high = float(finite.min()), float(finite.max())
+    return low, high
 
 
 class _Indices(Sequence[str]):
@@ -97,6 +114,18 @@ class _Indices(Sequence[str]):
         return str(range(self._count)[at])
 
 
+@lru_cache(maxsize=8)
+def hidden_by_mask(length: int, window: int | None = None) -> npt.NDArray[np.bool_]:
+    """The cells that the mask takes away, `[query_pos, key_pos]`: later keys, and those outside a
+    sliding window. Read-only.
+    """
+    hidden = ~np.tri(length, dtype=np.bool_)
+    if window is not None:
+        hidden |= np.tri(length, k=-window, dtype=np.bool_)
+    hidden.flags.writeable = False
+    return hidden
+
+
 def exhibit(
     trace: Trace,
     name: str,
@@ -104,6 +133,7 @@ def exhibit(
     tokens: Sequence[str],
     vocabulary: Sequence[str],
     limits: Limits | None = None,
+    row: int | None = None,
 ) -> Exhibit:
     """The picture of a tensor.
 
@@ -114,17 +144,24 @@ def exhibit(
         tokens: a label for each position.
         vocabulary: a label for each token of the vocabulary.
         limits: of the scale; the tensor's own where left out.
+        row: of the logits, show (and compute) this row only.
     """
-    tensor = trace.tensor(name)
     axes = axes_of(name)
     picked: int | None = None
-    values = tensor
-    if tensor.ndim == 3:
+    alone = row is not None and name == "logits"
+    if alone:
+        values = trace.logits_at(row or 0)[None]  # [1, d_vocab]
+        shape: tuple[int, ...] = (trace.length, trace.config.d_vocab)
+    else:
+        values = read_tensor(trace, name)
+        shape = values.shape
+    if values.ndim == 3:
         picked = head // trace.config.group_size if axes[0] == "kv_head" else head
-        values = tensor[picked]
     layer, inside = split_layer(name)
     if limits is None and inside == "attn.masked_scores":  # the same scale before and after
         limits = limits_of(name, trace.tensor(join_layer(layer, "attn.attn_scores")))
+    limits = limits or limits_of(name, values)
+    values = values if picked is None else values[picked]
     columns: Sequence[str]
     if axes[-1] == "key_pos":
         columns = tuple(tokens[: values.shape[1]])
@@ -138,14 +175,15 @@ def exhibit(
     return Exhibit(
         name=name,
         axes=axes,
-        shape=tensor.shape,
+        shape=shape,
         values=values,
-        limits=limits or limits_of(name, tensor),
+        limits=limits,
         role=ROLES[inside],
-        row_labels=tuple(tokens),
+        row_labels=tuple(tokens) if not alone else (tokens[row or 0],),
         column_labels=columns,
         head=picked,
-        masked=~np.tri(*values.shape, dtype=np.bool_) if hidden else None,
+        masked=hidden_by_mask(trace.length, trace.config.sliding_window) if hidden else None,
+        first=(row or 0) if alone else 0,
     )
 
 

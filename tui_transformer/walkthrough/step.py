@@ -77,14 +77,22 @@ class Step:
     def _inputs(self, config: ModelConfig) -> tuple[str, ...]:
         if self.stage.key == "scores" and config.positions == "rotary":
             return ("attn.rot_q", "attn.rot_k")
+        if self.stage.key in {"rotate", "scores"} and config.qk_norm:
+            return ("attn.q_norm.normalized", "attn.k_norm.normalized")
         if self.stage.key == "unembed" and not config.final_norm:
             return ("resid_post",)
         return self.stage.reads
 
     def _present(self, names: tuple[str, ...], config: ModelConfig) -> tuple[str, ...]:
         full = (self.full(name, config) for name in names)
-        known = set(tensor_names(config))
+        known = _made(config)
         return tuple(name for name in full if name in known)
+
+
+@lru_cache(maxsize=16)
+def _made(config: ModelConfig) -> frozenset[str]:
+    """The tensors that a pass of this model makes."""
+    return frozenset(tensor_names(config))
 
 
 @lru_cache(maxsize=16)
@@ -93,13 +101,26 @@ def walk(config: ModelConfig) -> tuple[Step, ...]:
     steps = [Step(stages.TOKENS, None), Step(stages.EMBED, None)]
     if config.adds_positions:
         steps.append(Step(stages.POSITION, None))
-    inside = [s for s in stages.BLOCK if s.key != "rotate" or config.positions == "rotary"]
+    absent = set() if config.positions == "rotary" else {"rotate"}
+    absent |= set() if config.qk_norm else {"qk_norm"}
+    inside = [stage for stage in stages.BLOCK if stage.key not in absent]
     for layer in range(config.n_layers):
         steps += [Step(stage, layer) for stage in inside]
     if config.final_norm:
         steps.append(Step(stages.FINAL_NORM, None))
     steps += [Step(s, None) for s in (stages.UNEMBED, stages.PROBABILITIES, stages.SAMPLE)]
     return tuple(steps)
+
+
+@lru_cache(maxsize=16)
+def _places(config: ModelConfig) -> dict[tuple[str, int | None], int]:
+    """The number of each step in the walk, by stage and block."""
+    return {(step.stage.key, step.layer): n for n, step in enumerate(walk(config))}
+
+
+def step_index(step: Step, config: ModelConfig) -> int:
+    """The number of a step in the walk, from 0."""
+    return _places(config)[step.stage.key, step.layer]
 
 
 def step_named(name: str, config: ModelConfig) -> Step:
@@ -109,9 +130,10 @@ def step_named(name: str, config: ModelConfig) -> Step:
         InputError: there is none; the message names the stages that there are.
     """
     layer, key = split_layer(canonical(name))
-    for step in walk(config):
-        if step.stage.key == key and (step.layer == layer or (layer is None and step.layer == 0)):
-            return step
+    known = _places(config)
+    at = known.get((key, layer), known.get((key, 0)) if layer is None else None)
+    if at is not None:
+        return walk(config)[at]
     if layer is not None and layer >= config.n_layers:
         raise InputError(f"{name}: this model has {config.n_layers} blocks, counted from 0")
     keys = ", ".join(dict.fromkeys(step.stage.key for step in walk(config)))
@@ -209,10 +231,9 @@ def _first_with(name: str, config: ModelConfig) -> Step:
 def moved(cursor: Cursor, config: ModelConfig, by: int) -> Cursor:
     """The cursor `by` steps on (or back), at most to the ends of the walk."""
     steps = walk(config)
-    names = [step.name for step in steps]
-    at = names.index(cursor.step)
+    at = step_index(step_named(cursor.step, config), config)
     to = max(0, min(at + by, len(steps) - 1))
-    return cursor if to == at else replace(cursor, step=names[to], tensor="", column=0)
+    return cursor if to == at else replace(cursor, step=steps[to].name, tensor="", column=0)
 
 
 def in_layer(cursor: Cursor, config: ModelConfig, by: int) -> Cursor:

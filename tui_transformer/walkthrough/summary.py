@@ -4,9 +4,14 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tui_transformer.engine import Array
 from tui_transformer.engine.names import axes_of, split_layer
-from tui_transformer.trace import Trace
+from tui_transformer.trace import Trace, read_tensor
+from tui_transformer.walkthrough.exhibit import hidden_by_mask, spread
 from tui_transformer.walkthrough.step import Cursor, Step
+
+ONE_ROW = 2_000_000
+"""Numbers of a tensor of logits above which only the row in focus is computed and shown."""
 
 
 def shape_text(shape: Sequence[int]) -> str:
@@ -23,18 +28,21 @@ def brief(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> st
     writes = step.writes(trace.config)
     if not writes:
         return ""
-    values = trace.tensor(writes[0])
+    if key == "unembed":
+        line = trace.logits_at(row)
+        return f"{_number(float(line.min()))} … {_number(float(line.max()))}"
+    values = read_tensor(trace, writes[0])
     if key == "softmax":
         weights = values[cursor.head, row]  # [key_pos]
         at = int(weights.argmax())
         return f"{tokens[at]} {weights[at]:.2f}"
     if key == "mask":
-        hidden = trace.length * (trace.length - 1) // 2
-        return f"{hidden} hidden"
+        hidden = int(hidden_by_mask(trace.length, trace.config.sliding_window).sum())
+        return f"{hidden:,} hidden"
     if key == "activation":
         return f"{int((values[row] > 0).sum())}/{values.shape[-1]} on"
-    if key in {"scores", "unembed"}:
-        line = values[cursor.head, row, : row + 1] if key == "scores" else values[row]
+    if key == "scores":
+        line = values[cursor.head, row, : row + 1]
         return f"{_number(line.min())} … {_number(line.max())}"
     if key == "qkv":
         return f"{trace.config.n_heads}×{trace.config.d_head}"
@@ -54,14 +62,13 @@ def summary(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> 
     if not writes:
         return ""
     name = writes[0]
-    values = trace.tensor(name)
-    finite = values[np.isfinite(values)]
-    spread = (
-        f"{_number(float(finite.min()))} … {_number(float(finite.max()))}"
-        if finite.size
-        else "no finite number"
-    )
-    parts = [f"{split_layer(name)[1]} {shape_text(values.shape)}", spread]
+    if name == "logits" and one_row(trace):
+        row = cursor.row(trace.length)
+        shape = shape_text((trace.length, trace.config.d_vocab))
+        parts = [f"logits {shape}", _ends(trace.logits_at(row)), f"after {tokens[row]}"]
+        return "   ".join(parts)
+    values = read_tensor(trace, name)
+    parts = [f"{split_layer(name)[1]} {shape_text(values.shape)}", _ends(values)]
     bad = int(np.isnan(values).sum())
     if bad:
         parts.append(f"{bad} NaN")
@@ -69,10 +76,23 @@ def summary(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> 
     return "   ".join(part for part in parts if part)
 
 
+def one_row(trace: Trace) -> bool:
+    """Whether all rows of the logits are too many to be computed for a look at one."""
+    return trace.length * trace.config.d_vocab > ONE_ROW
+
+
+def _ends(values: Array) -> str:
+    """The smallest and the largest finite number."""
+    ends = spread(values)
+    if ends is None:
+        return "no finite number"
+    return f"{_number(ends[0])} … {_number(ends[1])}"
+
+
 def _standout(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> str:
     """What is largest, in words."""
     name = step.writes(trace.config)[0]
-    values = trace.tensor(name)
+    values = read_tensor(trace, name)
     row = cursor.row(trace.length)
     if axes_of(name)[-1] == "key_pos":
         line = values[:, row, : row + 1]  # [head, key_pos]

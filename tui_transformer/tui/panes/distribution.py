@@ -2,7 +2,7 @@
 
 from rich.segment import Segment
 from rich.style import Style
-from textual import events
+from textual import events, on
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.message import Message
@@ -15,6 +15,7 @@ from tui_transformer.render.numbers import significant
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.panes.base import Formula, Pane
 from tui_transformer.tui.view import View
+from tui_transformer.tui.widgets.finder import Finder
 
 HEAD = 2
 """Lines above the first candidate."""
@@ -137,6 +138,28 @@ class DistributionPane(Pane):
         yield Formula(classes="formula")
         yield Ranking(classes="fill")
 
+    def draw(self, view: View) -> None:
+        """Hand the view to the parts."""
+        super().draw(view)
+        for finder in self.query(Finder):
+            finder.show(view)
+
     def first_focus(self) -> Widget:
         """The ranking scrolls."""
         return self.query_one(Ranking)
+
+    def find(self) -> None:
+        """Open the line that finds a token."""
+        if self.view is not None and not self.query(Finder):
+            self.mount(Finder(self.view))
+
+    @on(Finder.Picked)
+    def _picked(self, message: Finder.Picked) -> None:
+        message.stop()
+        self.post_message(Ranking.Picked(message.token))
+
+    @on(Finder.Closed)
+    def _left(self, message: Finder.Closed) -> None:
+        message.stop()
+        self.query(Finder).remove()
+        self.query_one(Ranking).focus()

@@ -37,10 +37,15 @@ class DrawLine(Painted):
                  Segment(f"   {draw.low:.6f} – {draw.high:.6f}", ink.text),
                  Segment(f"   {percent(draw.high - draw.low)} wide", ink.muted)],
             ]  # fmt: skip
-        full = view.trace.length >= view.model.config.n_ctx
         lines.append([])
-        if full:
-            lines.append([Segment(" the context is full: no further token fits", ink.accent)])
+        if view.context_full:
+            lines.append(
+                [
+                    Segment(" the context is full: no further token fits   ", ink.accent),
+                    Segment("w", ink.accent),
+                    Segment(" slides the window", ink.muted),
+                ]
+            )
         else:
             lines.append(
                 [
@@ -50,7 +55,7 @@ class DrawLine(Painted):
                     Segment(" and runs one row more", ink.muted),
                 ]
             )
-        text = visible(view.model.tokenizer.decode(view.trace.ids))
+        text = visible(view.text)
         lines.append([])
         lines += [[Segment(f" {part}", ink.text)] for part in wrap(text, width - 2)]
         return lines

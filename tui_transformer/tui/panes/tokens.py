@@ -50,6 +50,9 @@ class TokenTable(Painted):
         else:
             words = f"  {count} tokens out of a vocabulary of {view.model.config.d_vocab:,}"
             lines.append([Segment(words, ink.muted)])
+        if view.left_out:
+            words = f" · {view.left_out:,} older ones fell out of the window"
+            lines[-1].append(Segment(words, ink.accent))
         return lines
 
 

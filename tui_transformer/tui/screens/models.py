@@ -1,7 +1,11 @@
-"""Choose a model."""
+"""Choose a model: built in, downloaded, or given on the command line."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from rich.text import Text
-from textual import on
+from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -15,46 +19,139 @@ from tui_transformer.render.numbers import compact
 from tui_transformer.tokenizers import visible
 
 
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One model of the list: what opens it, what is shown of it, what is known about it."""
+
+    name: str
+    label: str
+    what: str
+    size: str
+    about: str
+
+
 class ModelsScreen(ModalScreen[str]):
     """The models at hand with their sizes; Enter opens one, Escape keeps the one that is open."""
 
     BINDINGS = [Binding("escape,m,q", "dismiss", "close", show=False)]
 
-    def __init__(self, current: str) -> None:
+    def __init__(self, current: str, given: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
+        """Args:
+        current: the name of the model that is open.
+        given: names that were opened before.
+        notes: what there is to say about how the open one was read.
+        """
         super().__init__()
         self._current = current
+        self._given = tuple(given)
+        self._notes = tuple(notes)
+        self._rows: dict[str, Row] = {}
 
     def compose(self) -> ComposeResult:
         """The list, and what is known about the one under the cursor."""
-        room = min(40, self.app.size.width - 50)
-        options = [
-            Option(
-                Text(
-                    f"{'●' if e.card.name == self._current else ' '} "
-                    f"{fit(visible(e.card.display_name), 17)} {fit(visible(e.card.summary), room)} "
-                    f"{compact(e.parameters):>7} parameters"
-                ),
-                id=e.card.name,
-            )
-            for e in entries()
-        ]
         with Vertical(classes="box wide") as box:
             box.border_title = "models"
             box.border_subtitle = "Enter opens · Esc closes"
-            yield OptionList(*options, id="models", compact=True)
+            yield OptionList(id="models", compact=True)
             yield Static(id="card")
 
     def on_mount(self) -> None:
-        """Start on the model that is open."""
-        names = [e.card.name for e in entries()]
+        """Those that are known at once; the disk is searched meanwhile."""
+        built_in = [
+            Row(
+                e.card.name,
+                visible(e.card.display_name),
+                visible(e.card.summary),
+                f"{compact(e.parameters)} parameters",
+                visible(e.card.description),
+            )
+            for e in entries()
+        ]
+        self._add("built in", built_in)
+        self._mark()
+        self._search()
+
+    def _add(self, title: str, rows: Sequence[Row]) -> None:
+        """A group of the list, without those that are in it already."""
+        fresh = [row for row in rows if row.name not in self._rows]
+        if not fresh:
+            return
+        listed = self.query_one(OptionList)
+        listed.add_option(Option(Text(title, style="bold"), disabled=True))
+        room = max(10, min(92, self.app.size.width - 6) - 48)
+        for row in fresh:
+            self._rows[row.name] = row
+            mark = "●" if row.name == self._current else " "
+            text = f"{mark} {fit(row.label, 22)} {fit(row.what, room)} {row.size:>18}"
+            listed.add_option(Option(Text(text), id=f"model-{len(self._rows) - 1}"))
+
+    def _mark(self) -> None:
+        """Put the cursor on the model that is open, where it has just been listed."""
+        listed = self.query_one(OptionList)
+        names = list(self._rows)
         if self._current in names:
-            self.query_one(OptionList).highlighted = names.index(self._current)
+            listed.highlighted = listed.get_option_index(f"model-{names.index(self._current)}")
+
+    @work(thread=True, exclusive=True, group="models", exit_on_error=False)
+    def _search(self) -> None:
+        """Look for downloaded models: it reads a few small files for each."""
+        from tui_transformer.models.hub import HUB_MODELS, downloaded, hub_model
+
+        here, ids = [], set()
+        for model in downloaded():
+            known = hub_model(model.repo_id)
+            ids.add(model.repo_id)
+            name = known.name if known is not None else model.repo_id
+            name = model.repo_id if model.repo_id == self._current else name
+            what = known.summary if known is not None else str(model.folder)
+            about = f"{model.repo_id}, downloaded"
+            size = f"{model.bytes / 1e6:,.0f} MB"
+            here.append(Row(name, visible(name), visible(what), size, visible(about)))
+        there = [m for m in HUB_MODELS if m.repo_id not in ids]
+        self.app.call_from_thread(self._searched, here, there)
+
+    def _searched(self, here: Sequence[Row], there: Sequence[object]) -> None:
+        if not self.is_mounted:
+            return
+        self._add("downloaded", here)
+        given = [
+            Row(name, visible(Path(name).name or name), visible(name), "", visible(name))
+            for name in dict.fromkeys((*self._given, self._current))
+            if name
+        ]
+        self._add("opened before", given)
+        self._mark()
+        self._offer(there)
+
+    def _offer(self, there: Sequence[object]) -> None:
+        """What can be had; downloading is not done in here."""
+        from tui_transformer.models.hub import HubModel
+
+        listed = self.query_one(OptionList)
+        offered = [model for model in there if isinstance(model, HubModel)]
+        if offered:
+            title = "to be had with tuitf pull NAME"
+            listed.add_option(Option(Text(title, style="bold"), disabled=True))
+        for model in offered:
+            text = f"  {fit(model.name, 22)} {model.megabytes:>6,} MB  {model.licence}"
+            listed.add_option(Option(Text(text), disabled=True))
+
+    def _row(self, option_id: str | None) -> Row | None:
+        names = list(self._rows)
+        if option_id is None:
+            return None
+        return self._rows[names[int(option_id.removeprefix("model-"))]]
 
     @on(OptionList.OptionHighlighted)
     def _describe(self, event: OptionList.OptionHighlighted) -> None:
-        card = next(e.card for e in entries() if e.card.name == event.option_id)
-        self.query_one("#card", Static).update(Text(visible(card.description)))
+        row = self._row(event.option_id)
+        if row is not None:
+            notes = self._notes if row.name == self._current else ()
+            text = "\n".join((row.about, *(f"note: {visible(note)}" for note in notes)))
+            self.query_one("#card", Static).update(Text(text))
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:
-        self.dismiss(event.option_id)
+        row = self._row(event.option_id)
+        if row is not None:
+            self.dismiss(row.name)

@@ -131,7 +131,7 @@ class OverviewScreen(Screen[str]):
             bands = -(-natural_size(shown)[0] // width)
             grid.styles.height = min(2 + min(bands, 4) * (rows + 1), 26)
             await inside.mount(grid)
-            row = min(self.session.row, shown.values.shape[0] - 1)
+            row = max(0, min(self.session.row - shown.first, shown.values.shape[0] - 1))
             grid.put(shown, (row, min(self.session.cursor.column, shown.values.shape[1] - 1)))
 
     @on(Grid.Moved)
@@ -140,7 +140,9 @@ class OverviewScreen(Screen[str]):
         message.stop()
         for grid in self.query(Grid):
             if grid.exhibit is message.exhibit:
-                grid.put(message.exhibit, (message.row, message.column))
+                row = message.row - message.exhibit.first
+                if 0 <= row < message.exhibit.values.shape[0]:
+                    grid.put(message.exhibit, (row, message.column))
 
     def action_go(self) -> None:
         """Close, and walk on from the stage that has focus."""

@@ -14,14 +14,17 @@ from textual.timer import Timer
 from textual.widget import Widget
 from textual.worker import get_current_worker
 
+from tui_transformer.engine import Array
+from tui_transformer.engine.names import join_layer
 from tui_transformer.errors import Cancelled, TuitfError
 from tui_transformer.models import opens_at_once
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
 from tui_transformer.sampling import MAX_TEMPERATURE
 from tui_transformer.session import Ready, Session, SessionState
 from tui_transformer.tokenizers import visible
+from tui_transformer.trace import Trace, compute_block, is_quick, keep_block, missing_layers
 from tui_transformer.tui import actions
-from tui_transformer.tui.panes import Pane, Ranking, StageFrame
+from tui_transformer.tui.panes import DistributionPane, Pane, Ranking, StageFrame
 from tui_transformer.tui.titles import retitle
 from tui_transformer.tui.view import Scales, View, look
 from tui_transformer.tui.widgets.breadcrumb import Breadcrumb
@@ -34,7 +37,7 @@ from tui_transformer.tui.widgets.next_token import NextToken
 from tui_transformer.tui.widgets.pipeline_map import PipelineMap
 from tui_transformer.tui.widgets.token_strip import TokenStrip
 from tui_transformer.tui.widgets.too_small import TooSmall
-from tui_transformer.walkthrough import Cursor, in_layer, moved, walk
+from tui_transformer.walkthrough import Cursor, Step, cursor_at, in_layer, moved, walk
 
 if TYPE_CHECKING:
     from tui_transformer.tui.widgets.prompt import PromptEditor
@@ -61,6 +64,23 @@ class WalkScreen(Screen[None]):
             self.generation = generation
             self.remember = remember
 
+    class Looked(Message):
+        """The inside of a block that was looked at is computed."""
+
+        def __init__(self, trace: Trace, layer: int, tensors: dict[str, Array]) -> None:
+            super().__init__()
+            self.trace = trace
+            self.layer = layer
+            self.tensors = tensors
+
+    class Doing(Message):
+        """What a worker is at."""
+
+        def __init__(self, what: str, generation: int) -> None:
+            super().__init__()
+            self.what = what
+            self.generation = generation
+
     class Failed(Message):
         """A pass could not be run."""
 
@@ -80,6 +100,12 @@ class WalkScreen(Screen[None]):
         self._asked_from: SessionState | None = None
         self._playing: Timer | None = None
         self._pace = 1
+        self._doing = "computing"
+        self._finding = False
+        self._wants_focus = False
+        self._inside: tuple[Trace, int] | None = None
+        self._said_next = ""
+        self._opened: dict[str, None] = {}
         self._editor: PromptEditor | None = None
         self.view: View | None = None
 
@@ -120,13 +146,21 @@ class WalkScreen(Screen[None]):
         """Ask for a state; the picture stays until it is ready."""
         self._generation += 1
         self._computing = True
+        self._doing = "computing"
         self._asked_from = self.session.state if self.session.is_open else None
         self.set_timer(0.05, self._mark_busy)
         self._compute(state, self._generation, remember)
 
     def _mark_busy(self) -> None:
         if self._computing:
-            self.query_one(Header).busy("computing · any change cancels")
+            self.query_one(Header).busy(f"{self._doing} · any change cancels")
+
+    def on_walk_screen_doing(self, message: Doing) -> None:
+        """Say what the worker is at, where that is already being said."""
+        if message.generation == self._generation and self._computing:
+            self._doing = message.what
+            if self.query_one(Header).is_busy:
+                self._mark_busy()
 
     @work(thread=True, exclusive=True, group="pass", exit_on_error=False)
     def _compute(self, state: SessionState, generation: int, remember: bool) -> None:
@@ -144,8 +178,12 @@ class WalkScreen(Screen[None]):
         self, state: SessionState, generation: int, remember: bool, stopped: Callable[[], bool]
     ) -> Computed | Failed | None:
         """Compute a state; whatever happens comes back as a message, nothing if it was stopped."""
+
+        def report(what: str) -> None:
+            self.post_message(self.Doing(what, generation))
+
         try:
-            ready = self.session.compute(state, stopped)
+            ready = self.session.compute(state, stopped, report)
         except Cancelled:
             return None
         except TuitfError as error:
@@ -163,6 +201,7 @@ class WalkScreen(Screen[None]):
             message.ready.state.model != self.session.state.model
             or message.ready.state.prompt != self.session.state.prompt
         )
+        another = not self.session.is_open or (message.ready.model is not self.session.model)
         self._computing = False
         self.query_one(Header).busy("")
         ready = self._meanwhile(message.ready)
@@ -173,10 +212,26 @@ class WalkScreen(Screen[None]):
         self.session.point(cursor)
         if fresh:
             self._close_editor()
+            self._opened[ready.state.model] = None
         self.show(move_focus=fresh)
+        self._tell(ready, another)
         if self._queued:
             self._queued -= 1
             self.action_sample()
+
+    def _tell(self, ready: Ready, another: bool) -> None:
+        """What is worth a line: notes about a model's files, numbers that are none, the end."""
+        model, state = ready.model, ready.state
+        if ready.odd is not None:
+            self.say(f"the first number that is not finite is {ready.odd}", bad=True)
+        elif self._said_next:
+            self.say(self._said_next)
+        elif another and model.notes:
+            self.say(visible("; ".join(model.notes)))
+        elif self._playing is not None and state.generated and state.generated[-1] in model.stops:
+            self._stop_playing()
+            self.say(f"the model ended its text with {model.labels[state.generated[-1]]}")
+        self._said_next = ""
 
     def _meanwhile(self, ready: Ready) -> Ready:
         """What was computed, with the settings that the person has changed since they asked."""
@@ -196,6 +251,7 @@ class WalkScreen(Screen[None]):
             return
         self._computing = False
         self._queued = 0
+        self._said_next = ""
         self._stop_playing()
         self.query_one(Header).busy("")
         reason = visible(message.reason)
@@ -210,9 +266,68 @@ class WalkScreen(Screen[None]):
     # drawing
 
     def show(self, *, move_focus: bool = False) -> None:
-        """Draw the session as it is."""
+        """Draw the session as it is, as soon as the blocks that are looked at are computed."""
         if not self.session.is_open:
             return
+        trace, step = self.session.trace, self.session.step
+        self._wants_focus = self._wants_focus or move_focus
+        missing = () if is_quick(trace) else missing_layers(trace, self._needed(step))
+        if missing:
+            self.query_one(Header).busy(f"computing block {missing[0] + 1}")
+            self._compute_inside(trace, missing[0])
+            return
+        self._draw()
+        if not is_quick(trace):
+            self._look_ahead(trace, step)
+
+    def _needed(self, step: Step) -> tuple[str, ...]:
+        """The tensors that are read when a step is drawn."""
+        config = self.session.model.config
+        inside = () if step.layer is None else (join_layer(step.layer, "attn.pattern"),)
+        return (*step.shows(config), *inside)
+
+    def _look_ahead(self, trace: Trace, step: Step) -> None:
+        """Compute the block that comes next before it is asked for."""
+        config = self.session.model.config
+        layer = 0 if step.stage.place == "input" else (step.layer or 0) + 1
+        if step.stage.place == "output" or layer >= config.n_layers:
+            return
+        if missing_layers(trace, (join_layer(layer, "attn.pattern"),)):
+            self._compute_inside(trace, layer)
+
+    def _compute_inside(self, trace: Trace, layer: int) -> None:
+        """Have a block computed, unless that is being done."""
+        if self._inside != (trace, layer):
+            self._inside = (trace, layer)
+            self._ahead(trace, layer)
+
+    @work(thread=True, exclusive=True, group="ahead", exit_on_error=False)
+    def _ahead(self, trace: Trace, layer: int) -> None:
+        worker = get_current_worker()
+        try:
+            tensors = compute_block(trace, layer, lambda: worker.is_cancelled)
+        except Cancelled:
+            return
+        self.post_message(self.Looked(trace, layer, tensors))
+
+    def on_walk_screen_looked(self, message: Looked) -> None:
+        """A block is computed: draw what waited for it."""
+        keep_block(message.trace, message.layer, message.tensors)
+        if self._inside == (message.trace, message.layer):
+            self._inside = None
+        if self.session.is_open and message.trace is self.session.trace and self._waits:
+            if not self._computing:
+                self.query_one(Header).busy("")
+            self.show()
+
+    @property
+    def _waits(self) -> bool:
+        """Whether the picture is not that of the session."""
+        view, session = self.view, self.session
+        return view is None or view.trace is not session.trace or view.state != session.state
+
+    def _draw(self) -> None:
+        move_focus, self._wants_focus = self._wants_focus, False
         before = self.view
         self.view = view = look(self.session, self.scales)
         self.query_one(StageFrame).show(view, self._subtitle(view))
@@ -238,11 +353,15 @@ class WalkScreen(Screen[None]):
         """Give the keys to what the stage is about, unless a knob or the prompt has them."""
         if self.view is None or (self._editor is not None and self._editor.display):
             return
+        pane = self.query_one(StageFrame).pane
+        if self._finding and isinstance(pane, DistributionPane):
+            self._finding = False
+            pane.find()
+            return
         if self.focused is not None and self.focused.id in {
             "temperature", "top-k", "top-p", "min-p", "map",
         }:  # fmt: skip
             return
-        pane = self.query_one(StageFrame).pane
         target = pane.first_focus() if pane is not None else None
         self.set_focus(target)
 
@@ -420,7 +539,8 @@ class WalkScreen(Screen[None]):
         from tui_transformer.tui.screens.models import ModelsScreen
 
         name = self.session.state.model if self.session.is_open else ""
-        self.app.push_screen(ModelsScreen(name), self._from_models)
+        notes = self.session.model.notes if self.session.is_open else ()
+        self.app.push_screen(ModelsScreen(name, tuple(self._opened), notes), self._from_models)
 
     def _from_models(self, name: str | None) -> None:
         if name and (not self.session.is_open or name != self.session.state.model):
@@ -429,6 +549,31 @@ class WalkScreen(Screen[None]):
             self._stop_playing()
             prompt = next((e.card.prompt for e in entries() if e.card.name == name), None)
             self.want(self.session.with_model(name, prompt))
+
+    def action_find(self) -> None:
+        """Find a token in the distribution."""
+        if self.session.is_open:
+            self._finding = True
+            if self.session.cursor.step != "probabilities":
+                self.jump("probabilities")
+            else:
+                self._focus_pane()
+
+    def action_past_context(self) -> None:
+        """What happens when the text outgrows the context: stop, or slide the window."""
+        if self.session.is_open:
+            slides = self.session.state.past_context == "stop"
+            self._said_next = (
+                "past the context the oldest tokens are left out"
+                if slides
+                else "past the context no token is added"
+            )
+            self._change(lambda: self.session.with_past_context("slide" if slides else "stop"))
+
+    def action_odd(self) -> None:
+        """To the first number that is NaN or infinite."""
+        if self.session.is_open and self.session.ready.odd is not None:
+            self.point(cursor_at(str(self.session.ready.odd), self.session.model.config))
 
     def action_copy(self) -> None:
         """Copy the command line that shows this."""
@@ -460,7 +605,8 @@ class WalkScreen(Screen[None]):
             await self.query_one("#text").mount(self._editor)
         self.query_one(TokenStrip).display = False
         self._editor.display = True
-        self._editor.open(self.session.model, self.session.state.prompt)
+        state = self.session.state
+        self._editor.open(self.session.model, state.prompt, state.past_context)
 
     def _close_editor(self) -> None:
         if self._editor is not None and self._editor.display:
@@ -490,6 +636,8 @@ class WalkScreen(Screen[None]):
     @on(Grid.Moved)
     def _cell_moved(self, message: Grid.Moved) -> None:
         if self.view is None or isinstance(self.app.screen, ModalScreen):
+            return
+        if self.view.step != self.session.step:  # its picture is still to come
             return
         config, shown = self.session.model.config, message.exhibit
         names = self.view.step.shows(config)

@@ -4,7 +4,7 @@ from rich.segment import Segment
 
 from tui_transformer.render.lines import Line, width_of
 from tui_transformer.tui.painted import Painted
-from tui_transformer.walkthrough import walk
+from tui_transformer.walkthrough import step_index, walk
 
 
 class Breadcrumb(Painted):
@@ -16,7 +16,7 @@ class Breadcrumb(Painted):
             return []
         ink, view = self.ink, self.view
         steps = walk(view.model.config)
-        at = steps.index(view.step)
+        at = step_index(view.step, view.model.config)
         line: Line = [Segment(f" {view.number}/{view.total} ", ink.muted)]
         if view.step.layer is not None:
             line.append(Segment(f"block {view.step.layer + 1} ", ink.role("stream", bold=True)))

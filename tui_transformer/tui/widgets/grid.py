@@ -4,10 +4,21 @@ from textual import events
 from textual.binding import Binding
 from textual.message import Message
 
-from tui_transformer.render.grid import ZOOMS, GridPlan, Zoom, paint, plan
+from tui_transformer.render.grid import (
+    WHOLE_ZOOMS,
+    ZOOMS,
+    GridPlan,
+    Zoom,
+    by_area,
+    cell_in_area,
+    paint,
+    plan,
+)
 from tui_transformer.render.lines import Line
 from tui_transformer.tui.painted import Painted
 from tui_transformer.walkthrough import Exhibit
+
+CYCLE: tuple[Zoom, ...] = (*ZOOMS, *WHOLE_ZOOMS)
 
 
 class Grid(Painted, can_focus=True):
@@ -22,11 +33,11 @@ class Grid(Painted, can_focus=True):
         Binding("end", "edge(1)", "last column", show=False, id="cell.last"),
         Binding("pageup", "page(-1)", "a page left or up", show=False, id="cell.page_back"),
         Binding("pagedown", "page(1)", "a page right or down", show=False, id="cell.page_on"),
-        Binding("z", "zoom", "zoom: numbers, cells, dots", show=False, id="grid.zoom"),
+        Binding("z", "zoom", "numbers, cells, dots, the whole", show=False, id="grid.zoom"),
     ]
 
     class Moved(Message):
-        """The cursor is to go to a cell."""
+        """The cursor is to go to a cell; `row` counts from the first row of the tensor."""
 
         def __init__(self, exhibit: Exhibit, row: int, column: int) -> None:
             super().__init__()
@@ -51,6 +62,7 @@ class Grid(Painted, can_focus=True):
         self.zoom: Zoom = "auto"
         self.where: GridPlan | None = None
         self._hovered: tuple[int, int] | None = None
+        self._areas: tuple[Exhibit, GridPlan, Exhibit] | None = None
 
     def put(self, exhibit: Exhibit | None, cell: tuple[int, int], tag: str = "") -> None:
         """Show a tensor (or nothing) with the cursor at a cell; `tag` stands before its name."""
@@ -67,18 +79,40 @@ class Grid(Painted, can_focus=True):
             return []
         self.where = plan(self.exhibit, width, height, self.cell, self.ink, self.zoom, self.where)
         return paint(
-            self.exhibit, self.where, self.ink, self.cell, focused=self.has_focus, tag=self.tag
+            self.exhibit,
+            self.where,
+            self.ink,
+            self.cell,
+            focused=self.has_focus,
+            tag=self.tag,
+            areas=self._by_area(self.exhibit, self.where) if self.where.whole else None,
         )
+
+    def _by_area(self, exhibit: Exhibit, where: GridPlan) -> Exhibit:
+        """The areas of what is shown; taken together once, however often they are drawn."""
+        if self._areas is None or self._areas[0] is not exhibit or self._areas[1] != where:
+            self._areas = (exhibit, where, by_area(exhibit, where))
+        return self._areas[2]
 
     def on_focus(self) -> None:
         """The cursor is here now."""
         on_its_way_out = not all(getattr(node, "display", True) for node in self.ancestors)
         if self.exhibit is not None and not on_its_way_out:
-            self.post_message(self.Moved(self.exhibit, *self.cell))
+            self._send(*self.cell)
 
     def action_move(self, rows: int, columns: int) -> None:
-        """Move the cursor, at most to the edge."""
-        self._go(self.cell[0] + rows, self.cell[1] + columns)
+        """Move the cursor, at most to the edge; by areas where the whole tensor is drawn."""
+        where, shown = self.where, self.exhibit
+        if where is None or shown is None or not where.whole:
+            self._go(self.cell[0] + rows, self.cell[1] + columns)
+            return
+        down, across = where.area_of(*self.cell)
+        to = (
+            max(0, min(down + rows, where.rows - 1)),
+            max(0, min(across + columns, where.shown - 1)),
+        )
+        if to != (down, across):
+            self._go(*cell_in_area(shown, where, *to))
 
     def action_edge(self, end: int) -> None:
         """To the first or the last column."""
@@ -89,32 +123,47 @@ class Grid(Painted, can_focus=True):
         """A screenful on: down where rows are hidden, else across."""
         if self.where is None or self.exhibit is None:
             return
-        if self.where.rows < self.exhibit.values.shape[0]:
+        if self.where.whole:
+            self.action_move(by * 10 if self.where.rows > 10 else 0, by * 10)
+        elif self.where.rows < self.exhibit.values.shape[0]:
             self._go(self.cell[0] + by * self.where.rows, self.cell[1])
         else:
-            self._go(self.cell[0], self.cell[1] + by * self.where.per_band)
+            self._go(self.cell[0], self.cell[1] + by * self.where.shown)
 
     def action_zoom(self) -> None:
         """The next way to draw the cells."""
-        self.zoom = ZOOMS[(ZOOMS.index(self.zoom) + 1) % len(ZOOMS)]
+        self.zoom = CYCLE[(CYCLE.index(self.zoom) + 1) % len(CYCLE)]
+        self.where = None  # so that the cursor comes to the middle
         self.repaint()
 
     def _go(self, row: int, column: int) -> None:
         if self.exhibit is None:
             return
-        rows, columns = self.exhibit.values.shape
-        to = (max(0, min(row, rows - 1)), max(0, min(column, columns - 1)))
+        first, rows = self.exhibit.first, self.exhibit.shape[-2]
+        columns = self.exhibit.values.shape[1]
+        to = (max(-first, min(row, rows - 1 - first)), max(0, min(column, columns - 1)))
         if to != self.cell:
-            self.post_message(self.Moved(self.exhibit, *to))
+            self._send(*to)
+
+    def _send(self, row: int, column: int) -> None:
+        """Ask for the cursor to go to a cell of what is shown."""
+        if self.exhibit is not None:
+            self.post_message(self.Moved(self.exhibit, row + self.exhibit.first, column))
 
     def _under(self, event: events.MouseEvent) -> tuple[int, int] | None:
-        return self.where.cell_at(event.x, event.y) if self.where is not None else None
+        """The cell at the mouse; of an area the one that stands for it."""
+        if self.where is None or self.exhibit is None:
+            return None
+        cell = self.where.cell_at(event.x, event.y)
+        if cell is None or not self.where.whole:
+            return cell
+        return cell_in_area(self.exhibit, self.where, *self.where.area_of(*cell))
 
     def on_click(self, event: events.Click) -> None:
         """The cursor goes to the cell that is clicked."""
         cell = self._under(event)
-        if cell is not None and self.exhibit is not None:
-            self.post_message(self.Moved(self.exhibit, *cell))
+        if cell is not None:
+            self._send(*cell)
 
     def on_mouse_move(self, event: events.MouseMove) -> None:
         """Tell which cell the mouse is over, once a cell."""

@@ -15,6 +15,11 @@ class Header(Painted):
         super().__init__(id=id)
         self._busy = ""
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something is said to be worked on."""
+        return bool(self._busy)
+
     def busy(self, what: str) -> None:
         """Say what is being worked on; the empty text says nothing is."""
         self._busy = what
@@ -40,10 +45,11 @@ class Header(Painted):
             return [columns(left, [Segment(f"● {self._busy} ", ink.accent)], width)]
         right: Line = []
         if self.view is not None:
-            full = self.view.trace.length >= self.view.model.config.n_ctx
-            count = f"{self.view.trace.length} of {self.view.model.config.n_ctx:,} tokens"
-            right = [
-                Segment(f"{count}{' · context full' if full else ''} ",
-                        ink.accent if full else ink.muted)
-            ]  # fmt: skip
+            n_ctx = self.view.model.config.n_ctx
+            state = " · context full" if self.view.context_full else ""
+            if self.view.state.past_context == "slide":
+                gone = self.view.left_out
+                state = f" · {gone:,} slid out" if gone else " · slides"
+            count = f"{self.view.trace.length:,} of {n_ctx:,} tokens"
+            right = [Segment(f"{count}{state} ", ink.accent if state else ink.muted)]
         return [columns(left, right, width)]

@@ -5,7 +5,8 @@ from rich.segment import Segment
 from textual import events
 from textual.message import Message
 
-from tui_transformer.render.grid import thumbnail
+from tui_transformer.engine import Array
+from tui_transformer.render.grid import shrink, thumbnail
 from tui_transformer.render.lines import Line, width_of
 from tui_transformer.tui.painted import Painted
 
@@ -26,6 +27,8 @@ class Heads(Painted):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._spans: list[tuple[int, int, int]] = []
+        self._tensor: Array | None = None
+        self._small: dict[tuple[int, int], Array] = {}
 
     def lines_needed(self, tokens: int, room: int) -> int:
         """How many lines the thumbnails of so many tokens take of those there are."""
@@ -58,13 +61,23 @@ class Heads(Painted):
             chosen = at == head
             name = f"{at + 1}" + ("◂" if chosen else "")
             top.append(Segment(name.ljust(cell), self.ink.accent if chosen else self.ink.muted))
-            picture = thumbnail(tensor[at], shown.limits, side, self.ink, large=large)
+            picture = thumbnail(
+                self._shrunk(tensor, at, side), shown.limits, side, self.ink, large=large
+            )
             for y, row in enumerate(rows):
                 part = picture[y] if y < len(picture) else []
                 row.extend((*part, Segment(" " * (cell - width_of(part)))))
         if first > 0 or first + room < n_heads:
             top.append(Segment(f"{label} of {n_heads}", self.ink.muted))
         return [top, *rows]
+
+    def _shrunk(self, tensor: Array, head: int, side: int) -> Array:
+        """A head's pattern by areas; taken together once, however often it is drawn."""
+        if self._tensor is not tensor:
+            self._tensor, self._small = tensor, {}
+        if (head, side) not in self._small:
+            self._small[head, side] = shrink(tensor[head], side)
+        return self._small[head, side]
 
     def on_click(self, event: events.Click) -> None:
         """Show the head that is clicked."""

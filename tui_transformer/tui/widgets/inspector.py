@@ -96,8 +96,19 @@ class Inspector(Painted):
         ]  # fmt: skip
         words = cell_words(shown, row, column)
         lines += [[Segment(line, ink.text)] for line in wrap(words, room)]
+        lines += self._rank(shown, row, column)
         lines.append([Segment(fit(shown.name, room), ink.faint)])
         return lines
+
+    def _rank(self, shown: Exhibit, row: int, column: int) -> list[Line]:
+        """Where a logit stands among all of its row."""
+        view = self.view
+        if shown.column_axis != "d_vocab" or view is None or view.at_row is None:
+            return []
+        if row + shown.first != view.row:
+            return []
+        rank, count = view.at_row.rank(column), view.model.config.d_vocab
+        return [[Segment(f"rank {rank:,} of {count:,}", self.ink.text)]]
 
     def _why(self, shown: tuple[Exhibit, int, int], room: int, free: int) -> list[Line]:
         exhibit, row, column = shown

@@ -2,16 +2,18 @@
 
 from math import isfinite
 
+import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
 from textual.binding import Binding
 from textual.message import Message
 
+from tui_transformer.engine import Array
 from tui_transformer.render.lines import BARS, Line, columns, fit
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.view import View
-from tui_transformer.walkthrough import Step, brief, walk
+from tui_transformer.walkthrough import Step, brief, step_index, walk
 
 
 class PipelineMap(Painted, can_focus=True):
@@ -33,6 +35,8 @@ class PipelineMap(Painted, can_focus=True):
         super().__init__(id=id)
         self._targets: list[str] = []
         self._top = 0
+        self._at = 0
+        self._norms: Array = np.zeros(1)
 
     def paint(self, width: int, height: int) -> list[Line]:
         """The lines in sight; the current one always is."""
@@ -50,14 +54,16 @@ class PipelineMap(Painted, can_focus=True):
             self._top = max(self._top, min(current + margin + 1 - height, len(rows) - height))
         shown = rows[self._top : self._top + height]
         self._targets = [step.name for _, step in shown]
+        stream = self.view.trace.resid[:, self.view.row]  # [n_layers + 1, d_model]
+        self._norms = np.sqrt(np.square(stream).sum(axis=-1))  # [n_layers + 1]
+        self._at = step_index(self.view.step, self.view.model.config)
         return [self._line(kind, step, width) for kind, step in shown]
 
     def _line(self, kind: str, step: Step, width: int) -> Line:
         view, ink = self.view, self.ink
         assert view is not None
         here = step == view.step and kind != "block"
-        steps = walk(view.model.config)
-        done = steps.index(step) < steps.index(view.step)
+        done = step_index(step, view.model.config) < self._at
         if kind == "block":
             inside = step.layer == view.step.layer
             past = step.layer is not None and (
@@ -91,9 +97,7 @@ class PipelineMap(Painted, can_focus=True):
 
     def _norm_bar(self, layer: int) -> Line:
         """Length of the stream as it leaves a block, at the token in focus: a bar and a number."""
-        view = self.view
-        assert view is not None
-        norms = view.trace.residual_norms()[:, view.row]  # [n_layers + 1]
+        norms = self._norms
         top = float(norms.max()) or 1.0
         value = float(norms[layer + 1])
         role = self.ink.role("stream")
@@ -109,7 +113,7 @@ class PipelineMap(Painted, can_focus=True):
         if self.view is None:
             return
         steps = walk(self.view.model.config)
-        at = steps.index(self.view.step) + by
+        at = step_index(self.view.step, self.view.model.config) + by
         if 0 <= at < len(steps):
             self.post_message(self.Jumped(steps[at].name))
 

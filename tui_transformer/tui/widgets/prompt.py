@@ -16,7 +16,7 @@ from textual.widgets import Input
 from tui_transformer.errors import TuitfError
 from tui_transformer.models import LoadedModel
 from tui_transformer.render.lines import Line, fit
-from tui_transformer.session import prompt_ids
+from tui_transformer.state import PastContext, prompt_ids
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.painted import Painted
 
@@ -114,6 +114,7 @@ class PromptEditor(Vertical):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._model: LoadedModel | None = None
+        self._past_context: PastContext = "stop"
 
     def compose(self) -> ComposeResult:
         """Input and preview."""
@@ -122,9 +123,10 @@ class PromptEditor(Vertical):
         yield box
         yield Preview(id="preview")
 
-    def open(self, model: LoadedModel, text: str) -> None:
+    def open(self, model: LoadedModel, text: str, past_context: PastContext = "stop") -> None:
         """Start to edit."""
         self._model = model
+        self._past_context = past_context
         box = self.query_one(self.Box)
         box.value = text
         box.cursor_position = len(text)
@@ -156,7 +158,7 @@ class PromptEditor(Vertical):
             preview.put([Segment(note, ink.muted)])
             return
         try:
-            ids = prompt_ids(model, text)
+            ids = prompt_ids(model, text, self._past_context)
         except TuitfError as error:
             preview.put([Segment(" ✗ ", ink.bad), Segment(visible(str(error)), ink.text)])
             return

@@ -1,5 +1,7 @@
 """The text as the model has it: a token a box, the one in focus marked, sampled ones marked."""
 
+from itertools import accumulate
+
 from rich.cells import cell_len
 from rich.segment import Segment
 from textual import events
@@ -64,9 +66,10 @@ class TokenStrip(Painted):
     def _slide(self, widths: list[int], room: int, row: int) -> None:
         """Move the first token shown only as far as the one in focus needs."""
         self._first = min(self._first, row)
-        while sum(widths[self._first : row + 1]) > room and self._first < row:
+        ends = [0, *accumulate(widths)]
+        while self._first < row and ends[row + 1] - ends[self._first] > room:
             self._first += 1
-        while self._first > 0 and sum(widths[self._first - 1 :]) <= room:
+        while self._first > 0 and ends[-1] - ends[self._first - 1] <= room:
             self._first -= 1
 
     def on_click(self, event: events.Click) -> None:

@@ -1,0 +1,267 @@
+"""A tensor as a grid of cells: numbers on colour where they fit, colour alone where they do not."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+
+from tui_transformer.render.areas import by_area
+from tui_transformer.render.grid_plan import GridPlan
+from tui_transformer.render.ink import Ink
+from tui_transformer.render.lines import Line, columns, crop, fit, merged, width_of
+from tui_transformer.render.numbers import MINUS, decimals_for, fixed, significant
+from tui_transformer.render.scale import Mark, digit, levels_of, marks_of
+from tui_transformer.walkthrough import Exhibit, shape_text
+
+Floats = npt.NDArray[np.floating]
+Marks = npt.NDArray[np.int8]
+
+
+def paint(
+    exhibit: Exhibit,
+    where: GridPlan,
+    ink: Ink,
+    cursor: tuple[int, int] | None,
+    *,
+    focused: bool = False,
+    tag: str = "",
+    areas: Exhibit | None = None,
+) -> list[Line]:
+    """The lines of a grid: title, bands of labels and cells, legend.
+
+    Args:
+        exhibit: the tensor.
+        where: the plan for it.
+        ink: how this terminal is drawn on.
+        cursor: the (row, column) of the tensor that is marked.
+        focused: whether the keys are here.
+        tag: stands before the name.
+        areas: what `by_area` makes of it, where the plan is by areas and it is at hand.
+    """
+    whole = exhibit
+    if where.whole:
+        exhibit = areas if areas is not None else by_area(exhibit, where)
+        cursor = where.area_of(*cursor) if cursor is not None else None
+    values = exhibit.values[
+        where.row : where.row + where.rows, where.column : where.column + where.shown
+    ]
+    masked = exhibit.masked
+    if masked is not None:
+        masked = masked[
+            where.row : where.row + where.rows, where.column : where.column + where.shown
+        ]
+    marks = marks_of(values, exhibit.limits, masked)
+    levels = levels_of(values, exhibit.limits)
+    painter = _Painter(exhibit, where, ink, cursor, focused, values, marks, levels)
+    lines = [title(whole, where, ink, focused=focused, tag=tag)]
+    for band in range(where.bands):
+        lines += painter.band(band)
+    lines.append(legend(exhibit, ink, marks, where))
+    return [crop(merged(line), where.width) for line in lines]
+
+
+def title(exhibit: Exhibit, where: GridPlan, ink: Ink, *, focused: bool, tag: str = "") -> Line:
+    """The tensor's name in the hue of its role, its shape, and what of it is in sight."""
+    mark = "▸ " if focused else "  "
+    left: Line = [
+        Segment(mark, ink.accent),
+        Segment(f"{tag} " if tag else "", ink.faint),
+        Segment(exhibit.short_name, ink.role(exhibit.role, bold=True)),
+        Segment(f" {shape_text(exhibit.shape)}", ink.muted),
+    ]
+    if exhibit.head is not None:
+        left.append(Segment(f" head {exhibit.head + 1}", ink.text))
+    rows, cols = exhibit.values.shape
+    parts = []
+    if where.whole:
+        down, across = -(-rows // where.rows), -(-cols // where.shown)
+        parts.append(f"whole, areas of {down} × {across}")
+    elif where.shown < cols:
+        last = where.column + where.shown - 1
+        parts.append(f"columns {where.column:,}–{last:,} of {cols:,}")
+    if exhibit.first or exhibit.shape[-2] > rows:
+        parts.append(f"row {exhibit.first:,} of {exhibit.shape[-2]:,}")
+    if where.rows < rows and not where.whole:
+        parts.append(f"rows {where.row}–{where.row + where.rows - 1} of {rows:,}")
+    return columns(left, [Segment(" · ".join(parts), ink.muted)], where.width)
+
+
+def legend(exhibit: Exhibit, ink: Ink, marks: Marks, where: GridPlan) -> Line:
+    """The scale with its printed limits, and the signs that occur."""
+    limits = exhibit.limits
+    line: Line = [Segment(" " * where.label)]
+    if ink.colour:
+        line += [Segment(f"{significant(limits.low)} ", ink.muted)]
+        steps = 13 if limits.signed else 12
+        ends = np.linspace(limits.low, limits.high, steps)
+        line += [
+            Segment(" ", ink.cell(int(level), signed=limits.signed))
+            for level in levels_of(ends, limits)
+        ]
+        line += [Segment(f" {significant(limits.high)}", ink.muted)]
+    elif where.zoom == "numbers":
+        line += [Segment(f"{significant(limits.low)} … {significant(limits.high)}", ink.muted)]
+    else:
+        signs = "+1…+9 and −1…−9" if limits.signed else "1…9"
+        line += [Segment(f"{signs} in ninths of {significant(limits.high)}, · near 0", ink.muted)]
+    if where.whole:
+        taken = "mean" if where.zoom == "mean" else "largest size"
+        line.append(Segment(f"   {taken} of each area", ink.text))
+    found = [mark for mark in Mark if mark != Mark.VALUE and (marks == mark).any()]
+    for n, mark in enumerate(found):
+        line.append(Segment(f"   {mark.sign}", ink.text))
+        meaning = f" {mark.meaning}"
+        later = 4 * (len(found) - n - 1)  # the other signs have to fit as well
+        if width_of(line) + len(meaning) + later <= where.width:
+            line.append(Segment(meaning, ink.muted))
+    return line
+
+
+@dataclass(frozen=True, slots=True)
+class _Painter:
+    """Draws the bands of one grid."""
+
+    exhibit: Exhibit
+    where: GridPlan
+    ink: Ink
+    cursor: tuple[int, int] | None
+    focused: bool
+    values: Floats
+    marks: Marks
+    levels: npt.NDArray[np.intp]
+
+    def band(self, band: int) -> list[Line]:
+        first = band * self.where.per_band
+        last = min(first + self.where.per_band, self.where.shown)
+        lines = [self._header(first, last)]
+        for row in range(0, self.where.rows, self.where.stack):
+            line = [self._label(row)]
+            if self.where.stack == 2:
+                line += [self._halves(row, column) for column in range(first, last)]
+            else:
+                line += [self._cell(row, column) for column in range(first, last)]
+            lines.append(line)
+        return lines
+
+    def _at_cursor(self, row: int, column: int) -> bool:
+        return self.cursor == (row + self.where.row, column + self.where.column)
+
+    def _header(self, first: int, last: int) -> Line:
+        labels: Sequence[str] = self.exhibit.column_labels
+        line: Line = [Segment(" " * self.where.label)]
+        named = self.exhibit.column_axis in {"key_pos", "d_vocab", "one"} and not self.where.whole
+        skip = 0
+        for at in range(first, last):
+            column = at + self.where.column
+            focus = self.cursor is not None and self.cursor[1] == column
+            style = self.ink.accent if focus else self.ink.muted
+            width = self.where.cell
+            if skip:
+                skip -= 1
+                continue
+            text = labels[column]
+            if width >= 4:
+                line.append(Segment(" " + fit(text, width - 1, right=True), style))
+            elif named and width == 2:
+                line.append(Segment(_initial(text.lstrip("·") or text), style))
+            else:  # index axes: a tick where a label has room
+                every = 5 if width == 2 else 10
+                if column % every == 0 and (at + every <= last or at == first):
+                    skip = max(0, -(-len(text) // width) - 1)
+                    line.append(Segment(fit(text, width * (skip + 1)), self.ink.muted))
+                else:
+                    line.append(Segment(" " * width, self.ink.muted))
+        return line
+
+    def _label(self, row: int) -> Segment:
+        at = row + self.where.row
+        if self.where.stack == 2 and self.cursor and self.cursor[0] == at + 1:
+            at += 1  # a line of half blocks has two rows: name the one in focus
+        focus = self.cursor is not None and self.cursor[0] == at
+        label = self.exhibit.row_labels[at] if at < len(self.exhibit.row_labels) else str(at)
+        text = ("▌" if focus else " ") + fit(label, self.where.label - 2) + " "
+        return Segment(text, self.ink.accent if focus else self.ink.text)
+
+    def _cell(self, row: int, column: int) -> Segment:
+        mark = Mark(int(self.marks[row, column]))
+        text = self._text(row, column, mark)
+        if self._at_cursor(row, column):
+            return Segment(text, self.ink.cursor if self.focused else self.ink.cursor_away)
+        if mark in {Mark.MASKED, Mark.NAN}:
+            return Segment(text, self.ink.faint if mark == Mark.MASKED else self.ink.bad)
+        level = int(self.levels[row, column])
+        return Segment(text, self.ink.cell(level, signed=self.exhibit.limits.signed))
+
+    def _text(self, row: int, column: int, mark: Mark) -> str:
+        value = float(self.values[row, column])
+        width = self.where.cell
+        if width >= 4:
+            if mark == Mark.MASKED:
+                return "×".rjust(width - 1) + " "
+            sign = mark.sign if mark in {Mark.ABOVE, Mark.BELOW} else ""
+            text = sign + fixed(value, decimals_for(self.exhibit.limits.high)).strip()
+            if len(text) >= width:
+                text = sign + _shortest(value, width - len(sign) - 1)
+            return fit(text, width, right=True)
+        if mark != Mark.VALUE:
+            sign = "−" if mark == Mark.NEGATIVE_INFINITY else ""
+            return (sign + mark.sign).rjust(width)[-width:]
+        if self.ink.colour:
+            return " " * width
+        shown = digit(value, self.exhibit.limits)
+        if width == 2:
+            sign = (
+                " "
+                if shown == "·" or not self.exhibit.limits.signed
+                else ("−" if value < 0 else "+")
+            )
+            return sign + shown
+        return shown
+
+    def _halves(self, row: int, column: int) -> Segment:
+        under = row + 1 if row + 1 < self.where.rows else None
+        if self._at_cursor(row, column):
+            return Segment("▀", self._cursor_half())
+        if under is not None and self._at_cursor(under, column):
+            return Segment("▄", self._cursor_half())
+        upper = Mark(int(self.marks[row, column]))
+        lower = Mark(int(self.marks[under, column])) if under is not None else Mark.MASKED
+        signed = self.exhibit.limits.signed
+        a = int(self.levels[row, column])
+        b = int(self.levels[under, column]) if under is not None else 0
+        empty = {Mark.MASKED}
+        if upper in empty and lower in empty:
+            return Segment(" ", Style.null())
+        for mark, level in ((upper, a), (lower, b)):
+            if mark not in {Mark.VALUE, Mark.MASKED}:
+                style = self.ink.cell(level, signed=signed)
+                return Segment(mark.sign, self.ink.bad if mark == Mark.NAN else style)
+        if upper in empty:
+            return Segment("▄", self.ink.half(b, signed=signed))
+        if lower in empty:
+            return Segment("▀", self.ink.half(a, signed=signed))
+        return Segment("▀", self.ink.halves(a, b, signed=signed))
+
+    def _cursor_half(self) -> Style:
+        return self.ink.accent
+
+
+def _initial(label: str) -> str:
+    """A label in two cells: all of it, or else its first letter."""
+    if cell_len(label) <= 2:
+        return set_cell_size(label, 2)
+    first = set_cell_size(label, 1) + " "
+    return first if first.strip() else set_cell_size(label, 2)
+
+
+def _shortest(value: float, room: int) -> str:
+    """A number with two digits, or one where two have no room."""
+    text = significant(value, 2)
+    if len(text) > room:
+        mantissa, exponent = f"{value:.0e}".split("e")
+        text = f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+    return text
