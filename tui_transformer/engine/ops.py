@@ -46,9 +46,7 @@ def matmul(x: Array, weight: Array, bias: Array | None = None) -> Array:
     return y
 
 
-def by_rows(
-    function: Callable[..., Array], *arrays: Array, width: int | None = None
-) -> Array:
+def by_rows(function: Callable[..., Array], *arrays: Array, width: int | None = None) -> Array:
     """`function(*arrays)` for one that takes each row by itself: `[pos, ...]` to `[pos, width]`.
 
     A few rows at a time, so that what a formula makes on its way stays in the processor's cache,

@@ -7,12 +7,15 @@ here, those that BLAS does not know (softmax, GELU, norms) included.
 
 import os
 from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from functools import lru_cache
+from itertools import pairwise
 from threading import Lock, local
 from types import TracebackType
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
 
 MANY_ROWS = 200
 """Fewer rows than this are left to the threads of BLAS."""
@@ -71,6 +74,8 @@ class every_core:  # noqa: N801 - used as a function, in `with`
                     _state.held.__enter__()
                 _state.passes += 1
                 if _state.pool is None:
+                    from concurrent.futures import ThreadPoolExecutor
+
                     _state.pool = ThreadPoolExecutor(threads - 1, "engine")
             _mine.pieces = threads
 
@@ -103,7 +108,7 @@ def in_pieces(work: Callable[[slice], None], count: int) -> None:
         work(slice(0, count))
         return
     edges = [count * i // cuts for i in range(cuts + 1)]
-    parts = [slice(a, b) for a, b in zip(edges, edges[1:], strict=False)]
+    parts = [slice(a, b) for a, b in pairwise(edges)]
     # each in a copy of the caller's context: NumPy keeps there what it does about inf and NaN
     others = [_state.pool.submit(copy_context().run, work, part) for part in parts[1:]]
     try:

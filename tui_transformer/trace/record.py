@@ -39,7 +39,7 @@ from tui_transformer.engine.threads import every_core
 from tui_transformer.errors import Cancelled, InputError
 
 _KEPT_BYTES = 96 * 2**20
-"""How much of the insides of blocks is kept for the next look; what was asked for last always is."""
+"""How much of the insides of blocks is kept for the next look; the last look always is."""
 
 _BIG = ("attn.attn_scores", "attn.masked_scores", "attn.pattern", "attn.result")
 """What grows with head × pos² or head × pos × d_model."""
@@ -154,6 +154,8 @@ class Trace:
         Raises:
             InputError: this model has no tensor of that name.
         """
+        if name in self._insides:
+            return self._insides[name]
         layer, inside = split_layer(name)
         if layer is not None:
             if layer >= self.config.n_layers:
@@ -185,16 +187,14 @@ class Trace:
 
     def _inside_block(self, layer: int, name: str) -> Array:
         """A tensor of one block: the block is run again, and what is not too big is kept too."""
-        if name not in self._insides:
-            made = self._run_block(layer, name)
-            for other, tensor in made.items():
-                self._insides[other] = tensor
-                self._insides.move_to_end(other)
-            kept = sum(tensor.nbytes for tensor in self._insides.values())
-            while kept > _KEPT_BYTES and len(self._insides) > len(made):
-                kept -= self._insides.popitem(last=False)[1].nbytes
-        self._insides.move_to_end(name)
-        return self._insides[name]
+        made = self._run_block(layer, name)
+        for other, tensor in made.items():
+            self._insides[other] = tensor
+            self._insides.move_to_end(other)
+        kept = sum(tensor.nbytes for tensor in self._insides.values())
+        while kept > _KEPT_BYTES and len(self._insides) > len(made):
+            kept -= self._insides.popitem(last=False)[1].nbytes
+        return made[name]
 
     def _run_block(self, layer: int, name: str) -> dict[str, Array]:
         """`name` and what is made on the way to it or after it, as far as that is small."""
