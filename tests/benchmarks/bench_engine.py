@@ -6,8 +6,8 @@
 A row is one of: bandwidth decode prefill first capture everything opening cold memory trace
 inside; left out, all of them. The weights (1 GB with the copy for llama.cpp) are written to
 FOLDER, or to one that is removed afterwards. Every number is the median of samples taken in turn
-with the peer's; `ratio` is the median of ours over theirs, pair by pair. A row whose peer is not
-installed is left out.
+with the peer's; `ratio` is the median of ours over theirs, pair by pair, and beside it stands that
+of the fastest samples. A row whose peer is not installed is left out.
 """
 
 import argparse
@@ -69,12 +69,16 @@ class Bench:
 
 def show(what: str, pair: Pair, target: str) -> None:
     """One line of a pair."""
-    print(f"{what:<46}{pair}   ratio {pair.ratio:5.2f}   target {target}", flush=True)
+    print(
+        f"{what:<42}{pair}   ratio {pair.ratio:5.2f}, of the fastest {pair.best:5.2f}   "
+        f"target {target}",
+        flush=True,
+    )
 
 
 def show_value(what: str, value: str, target: str) -> None:
     """One line of a number that stands by itself."""
-    print(f"{what:<46}{value:<44}target {target}", flush=True)
+    print(f"{what:<42}{value:<58}target {target}", flush=True)
 
 
 def bandwidth(bench: Bench) -> None:

@@ -32,6 +32,11 @@ class Pair:
         """The median of ours over theirs, pair by pair."""
         return statistics.median(a / b for a, b in zip(self.ours, self.peer, strict=True))
 
+    @property
+    def best(self) -> float:
+        """Our fastest over their fastest: what is left when others disturb."""
+        return min(self.ours) / min(self.peer)
+
     def __str__(self) -> str:
         ours, peer = (statistics.median(side) * 1e3 for side in (self.ours, self.peer))
         note = f", {self.disturbed} of {len(self.ours)} disturbed" if self.disturbed else ""

@@ -18,8 +18,8 @@ from tui_transformer.engine.threads import in_pieces, pieces
 
 NEG_INF = float("-inf")
 
-_CACHED = 32_768
-"""How many numbers are worked on at a time: 128 KiB in float32."""
+_CACHED = 65_536
+"""How many numbers are worked on at a time: 256 KiB in float32."""
 
 quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
 """For functions that run a model: inf and NaN are values to be looked at, not warnings to print."""
@@ -53,7 +53,7 @@ def by_rows(function: Callable[..., Array], *arrays: Array, width: int | None = 
     and on every core where there are many.
     """
     x = arrays[0]
-    if x.ndim != 2 or x.size <= 2 * _CACHED:
+    if x.ndim != 2 or x.size <= _CACHED:
         return function(*arrays)
     y = np.empty((len(x), width or x.shape[1]), dtype=x.dtype)
     step = max(1, _CACHED // x.shape[1])

@@ -85,20 +85,16 @@ class _Keep:
     """The tap that writes the residual stream of the new positions into a stream."""
 
     def __init__(self, stream: _Stream) -> None:
-        self._stream = stream
-        self._last = f"blocks.{stream.config.n_layers - 1}.resid_post"
+        layers = stream.config.n_layers
+        self._places = {f"blocks.{layer}.resid_pre": layer for layer in range(layers)}
+        self._places[f"blocks.{layers - 1}.resid_post"] = layers
+        self._rows = stream.resid[:, stream.filled :]  # [n_layers + 1, the new pos, d_model]
 
     def __call__(self, name: str, value: Array) -> Array:
-        if name.endswith(".resid_pre"):
-            layer, _ = split_layer(name)
-            self._write(layer or 0, value)
-        elif name == self._last:
-            self._write(self._stream.config.n_layers, value)
+        at = self._places.get(name)
+        if at is not None:
+            self._rows[at, : len(value)] = value
         return value
-
-    def _write(self, at: int, value: Array) -> None:
-        start = self._stream.filled
-        self._stream.resid[at, start : start + len(value)] = value
 
     def wants(self, name: str) -> bool:
         """Nothing optional."""
