@@ -14,7 +14,7 @@ from pathlib import Path
 
 PAUSE = 0.05  # seconds
 OTHERS = 0.15  # cores that other processes may use during a sample
-TRIES = 3  # samples taken for each one that is kept, at most
+TRIES = 2  # samples taken for each one that is kept, at most
 
 Side = Callable[[], object]
 

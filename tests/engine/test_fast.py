@@ -202,6 +202,21 @@ def test_operations_cut_into_rows_are_the_same_operations(two_cores: Control) ->
     assert two_cores.held == 1
 
 
+@pytest.mark.parametrize("count", [1, 2])
+def test_a_product_is_the_same_however_the_matrix_lies(count: int) -> None:
+    rng = np.random.default_rng(1)
+    x, weight = rng.normal(size=(count, 50)), rng.normal(size=(50, 70))
+    bias = rng.normal(size=70)
+    wide = np.zeros((50, 90))
+    wide[:, 10:80] = weight
+    for w in (weight, np.asfortranarray(weight), wide[:, 10:80], weight[::-1][::-1]):
+        for kind in (np.float32, np.float64):
+            found = ops.matmul(x.astype(kind), w.astype(kind, order="K"), bias.astype(kind))
+            assert found.shape == (count, 70)
+            assert found.dtype == kind
+            assert close(found, x @ weight + bias, 1e-6)
+
+
 def test_pieces_are_done_by_different_threads_and_nested_ones_by_one(two_cores: Control) -> None:
     meeting = Barrier(2, timeout=20)
     seen: list[tuple[int, int, int, int]] = []
