@@ -11,12 +11,20 @@ from tui_transformer.cli.models import card_lines, facts, list_lines, parameter_
 from tui_transformer.engine import weight_shapes
 from tui_transformer.models import entries, load_model
 from tui_transformer.models.catalogue import Entry
+from tui_transformer.models.hub import HUB_MODELS
+
+
+def built_in(out: str) -> list[str]:
+    """The rows of the models that ship with the package."""
+    title, *lines = out.split("\n\n", maxsplit=1)[0].splitlines()
+    assert title == "built in"
+    return [line.removeprefix("  ") for line in lines]
 
 
 def test_every_model_is_a_row_with_its_sizes(run: Run) -> None:
     found = run("models")
     assert (found.code, found.err) == (0, "")
-    head, *lines = found.out.splitlines()
+    head, *lines = built_in(found.out)
     assert head.split() == [
         "name", "layers", "heads", "d_model", "context", "vocabulary", "parameters",
     ]  # fmt: skip
@@ -34,9 +42,18 @@ def test_every_model_is_a_row_with_its_sizes(run: Run) -> None:
 
 
 def test_the_columns_line_up_and_fit(run: Run) -> None:
-    lines = run("models").out.splitlines()
+    out = run("models").out
+    lines = built_in(out)
     assert len({len(line) for line in (lines[0], *lines[1::2])}) == 1
-    assert max(map(len, lines)) <= 80
+    assert max(map(len, out.splitlines())) <= 80
+
+
+def test_models_that_can_be_pulled_show_size_and_licence(run: Run) -> None:
+    out = run("models").out
+    for known in HUB_MODELS:
+        row = next(line for line in out.splitlines() if line.split()[:1] == [known.name])
+        assert f"{known.megabytes:,} MB" in row
+        assert known.licence in row
 
 
 @pytest.mark.parametrize("name", [entry.card.name for entry in entries()])
@@ -77,5 +94,5 @@ def test_hostile_cards_are_safe() -> None:
     model = byte_model()
     entry = Entry(model.card, model.config, byte_model)
     assert not safe(model.card.name)
-    for line in (*list_lines((entry,)), *card_lines(entry, 80)):
+    for line in (*list_lines((entry,)), *card_lines(model, 80)):
         assert safe(line, also="")

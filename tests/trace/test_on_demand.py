@@ -19,7 +19,7 @@ IDS = [int(i) for i in np.random.default_rng(0).integers(0, 13, 150)]
 def both(limit: int | None, monkeypatch: pytest.MonkeyPatch) -> tuple[Weights, Trace]:
     """A trace that may keep `limit` bytes of the insides of its blocks."""
     if limit is not None:
-        monkeypatch.setattr(MODULE, "_KEPT_BYTES", limit)
+        monkeypatch.setattr(MODULE, "KEPT_BYTES", limit)
     weights = dense_weights(CONFIG)
     return weights, record(IDS, weights, CONFIG)
 
@@ -56,7 +56,7 @@ def test_a_short_text_keeps_a_block_whole() -> None:
 
 
 def test_edits_are_in_force_in_what_is_made_on_demand(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(MODULE, "_KEPT_BYTES", 0)
+    monkeypatch.setattr(MODULE, "KEPT_BYTES", 0)
     edits = Edit("blocks.0.attn.attn_scores", lambda value: value * 0)
     trace = record(IDS, dense_weights(CONFIG), CONFIG, edits=edits)
     pattern = trace.tensor("blocks.0.attn.pattern")

@@ -1,6 +1,6 @@
 """One recorded forward pass, and the questions that can be asked of it."""
 
-from tui_transformer.trace.ahead import compute_block, is_quick, keep_block, missing_layers
+from tui_transformer.trace.ahead import compute_inside, fits_ahead, is_quick, keep_inside, missing
 from tui_transformer.trace.finite import first_not_finite, is_finite
 from tui_transformer.trace.output import read_cell, read_tensor, shape_of
 from tui_transformer.trace.record import Trace, record
@@ -11,13 +11,14 @@ __all__ = [
     "Explanation",
     "Term",
     "Trace",
-    "compute_block",
+    "compute_inside",
     "explain",
     "first_not_finite",
+    "fits_ahead",
     "is_finite",
     "is_quick",
-    "keep_block",
-    "missing_layers",
+    "keep_inside",
+    "missing",
     "read_cell",
     "read_tensor",
     "record",

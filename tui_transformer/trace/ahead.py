@@ -7,9 +7,9 @@ written to by the thread that looks.
 
 from collections.abc import Callable, Iterable
 
-from tui_transformer.engine import Array, Chain, StopWhen
+from tui_transformer.engine import Array
 from tui_transformer.engine.names import split_layer
-from tui_transformer.trace.record import _BLOCKS_KEPT, Trace
+from tui_transformer.trace.record import KEPT_BYTES, Trace
 
 QUICK = 100_000_000
 """Multiplications that fit into a frame."""
@@ -24,29 +24,36 @@ def is_quick(trace: Trace) -> bool:
     return row * trace.length <= QUICK
 
 
-def missing_layers(trace: Trace, names: Iterable[str]) -> tuple[int, ...]:
-    """The blocks that have to be computed before these tensors can be read."""
-    found = (split_layer(name) for name in names)
-    wanted = {layer for layer, inside in found if layer is not None and inside != "resid_pre"}
-    return tuple(sorted(layer for layer in wanted if layer not in trace._blocks))
+def fits_ahead(trace: Trace) -> bool:
+    """Whether the next block's pattern can be kept beside the scores that are being looked at."""
+    return 4 * trace.config.n_heads * trace.length**2 * 4 <= KEPT_BYTES
 
 
-def compute_block(
-    trace: Trace, layer: int, stopped: Callable[[], bool] = lambda: False
+def missing(trace: Trace, names: Iterable[str]) -> tuple[str, ...]:
+    """Those of these tensors for which a block has to be computed first, one block's only."""
+    found: dict[int, list[str]] = {}
+    for name in dict.fromkeys(names):
+        layer, inside = split_layer(name)
+        if layer is not None and inside != "resid_pre" and not trace.keeps(name):
+            found.setdefault(layer, []).append(name)
+    return tuple(found[min(found)]) if found else ()
+
+
+def compute_inside(
+    trace: Trace, names: Iterable[str], stopped: Callable[[], bool] = lambda: False
 ) -> dict[str, Array]:
-    """The inside of a block, on any thread; the trace stays as it is.
+    """Tensors of a block, and what is made beside them, on any thread; the trace stays as it is.
 
     Raises:
         Cancelled: `stopped()` turned true.
     """
-    edits = Chain((trace.edits, StopWhen(stopped)))
-    twin = Trace(trace.config, trace.weights, trace.ids, edits, trace._stream)
-    return twin.block(layer)
+    made: dict[str, Array] = {}
+    for name in names:
+        if name not in made:
+            made |= trace.compute_inside(name, stopped)
+    return made
 
 
-def keep_block(trace: Trace, layer: int, tensors: dict[str, Array]) -> None:
-    """Hand a computed block to its trace, on the thread that looks at it."""
-    trace._blocks[layer] = tensors
-    trace._blocks.move_to_end(layer)
-    while len(trace._blocks) > _BLOCKS_KEPT:
-        trace._blocks.popitem(last=False)
+def keep_inside(trace: Trace, tensors: dict[str, Array]) -> None:
+    """Hand computed tensors to their trace, on the thread that looks at it."""
+    trace.keep(tensors)

@@ -38,7 +38,7 @@ from tui_transformer.engine.tap import scoped
 from tui_transformer.engine.threads import every_core
 from tui_transformer.errors import Cancelled, InputError
 
-_KEPT_BYTES = 96 * 2**20
+KEPT_BYTES = 96 * 2**20
 """How much of the insides of blocks is kept for the next look; the last look always is."""
 
 _BIG = ("attn.attn_scores", "attn.masked_scores", "attn.pattern", "attn.result")
@@ -159,7 +159,7 @@ class Trace:
                     f"{name}: this model has {self.config.n_layers} blocks, counted from 0"
                 )
             if inside in block_tensor_names(self.config, result=True):
-                return self._inside_block(layer, name)
+                return self._inside_block(name)
         else:
             found = self._outside_block(name)
             if found is not None:
@@ -181,21 +181,39 @@ class Trace:
                 raise InputError(f"{ref}: {axis} goes from 0 to {size - 1}")
         return float(values[ref.index])
 
-    def _inside_block(self, layer: int, name: str) -> Array:
-        """A tensor of one block: the block is run again, and what is not too big is kept too."""
-        made = self._run_block(layer, name)
-        for other, tensor in made.items():
-            self._insides[other] = tensor
-            self._insides.move_to_end(other)
+    def keeps(self, name: str) -> bool:
+        """Whether a tensor inside a block is at hand without computing anything."""
+        return name in self._insides
+
+    def keep(self, tensors: dict[str, Array]) -> None:
+        """Keep tensors of a block that were computed elsewhere; the oldest others may go."""
+        for name, tensor in tensors.items():
+            self._insides[name] = tensor
+            self._insides.move_to_end(name)
         kept = sum(tensor.nbytes for tensor in self._insides.values())
-        while kept > _KEPT_BYTES and len(self._insides) > len(made):
+        while kept > KEPT_BYTES and len(self._insides) > len(tensors):
             kept -= self._insides.popitem(last=False)[1].nbytes
+
+    def _inside_block(self, name: str) -> Array:
+        """A tensor of one block: the block is run again, and what is not too big is kept too."""
+        made = self.compute_inside(name)
+        self.keep(made)
         return made[name]
 
-    def _run_block(self, layer: int, name: str) -> dict[str, Array]:
-        """`name` and what is made on the way to it or after it, as far as that is small."""
+    def compute_inside(
+        self, name: str, stopped: Callable[[], bool] | None = None
+    ) -> dict[str, Array]:
+        """`name` and what is made on the way to it or after it, as far as that is small.
+
+        Keeps nothing, so that another thread may call it.
+
+        Raises:
+            Cancelled: `stopped()` turned true.
+        """
+        layer, _ = split_layer(name)
+        assert layer is not None
         cells = self.config.n_heads * self.length * max(3 * self.length, self.config.d_model)
-        everything = 4 * cells <= _KEPT_BYTES // 8
+        everything = 4 * cells <= KEPT_BYTES // 8
         big = name.endswith(_BIG)
 
         def keep(other: str) -> bool:
@@ -203,6 +221,8 @@ class Trace:
 
         recorder = Recorder(keep)
         taps: list[Tap] = [_Inside(self.edits), recorder]
+        if stopped is not None:
+            taps.append(StopWhen(stopped))
         if big and not everything:
             taps.append(StopWhen(lambda: name in recorder.tensors))
         rotation = rotation_for(self.config, 0, self.length)
@@ -210,6 +230,8 @@ class Trace:
         with every_core(self.length), suppress(Cancelled):
             weights = self.weights.blocks[layer]
             block(self.resid[layer], weights, self.config, tap, rotation, layer=layer)
+        if name not in recorder.tensors:
+            raise Cancelled
         return recorder.tensors
 
     def _outside_block(self, name: str) -> Array | None:

@@ -15,14 +15,14 @@ from textual.widget import Widget
 from textual.worker import get_current_worker
 
 from tui_transformer.engine import Array
-from tui_transformer.engine.names import join_layer
+from tui_transformer.engine.names import join_layer, split_layer
 from tui_transformer.errors import Cancelled, TuitfError
 from tui_transformer.models import opens_at_once
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
 from tui_transformer.sampling import MAX_TEMPERATURE
 from tui_transformer.session import Ready, Session, SessionState
 from tui_transformer.tokenizers import visible
-from tui_transformer.trace import Trace, compute_block, is_quick, keep_block, missing_layers
+from tui_transformer.trace import Trace, compute_inside, fits_ahead, is_quick, keep_inside, missing
 from tui_transformer.tui import actions
 from tui_transformer.tui.panes import DistributionPane, Pane, Ranking, StageFrame
 from tui_transformer.tui.titles import retitle
@@ -67,10 +67,10 @@ class WalkScreen(Screen[None]):
     class Looked(Message):
         """The inside of a block that was looked at is computed."""
 
-        def __init__(self, trace: Trace, layer: int, tensors: dict[str, Array]) -> None:
+        def __init__(self, trace: Trace, names: tuple[str, ...], tensors: dict[str, Array]) -> None:
             super().__init__()
             self.trace = trace
-            self.layer = layer
+            self.names = names
             self.tensors = tensors
 
     class Doing(Message):
@@ -103,7 +103,7 @@ class WalkScreen(Screen[None]):
         self._doing = "computing"
         self._finding = False
         self._wants_focus = False
-        self._inside: tuple[Trace, int] | None = None
+        self._inside: tuple[Trace, tuple[str, ...]] | None = None
         self._said_next = ""
         self._opened: dict[str, None] = {}
         self._editor: PromptEditor | None = None
@@ -271,10 +271,11 @@ class WalkScreen(Screen[None]):
             return
         trace, step = self.session.trace, self.session.step
         self._wants_focus = self._wants_focus or move_focus
-        missing = () if is_quick(trace) else missing_layers(trace, self._needed(step))
-        if missing:
-            self.query_one(Header).busy(f"computing block {missing[0] + 1}")
-            self._compute_inside(trace, missing[0])
+        absent = () if is_quick(trace) else missing(trace, self._needed(step))
+        if absent:
+            layer, _ = split_layer(absent[0])
+            self.query_one(Header).busy(f"computing block {(layer or 0) + 1}")
+            self._compute_inside(trace, absent)
             return
         self._draw()
         if not is_quick(trace):
@@ -290,30 +291,31 @@ class WalkScreen(Screen[None]):
         """Compute the block that comes next before it is asked for."""
         config = self.session.model.config
         layer = 0 if step.stage.place == "input" else (step.layer or 0) + 1
-        if step.stage.place == "output" or layer >= config.n_layers:
+        if step.stage.place == "output" or layer >= config.n_layers or not fits_ahead(trace):
             return
-        if missing_layers(trace, (join_layer(layer, "attn.pattern"),)):
-            self._compute_inside(trace, layer)
+        absent = missing(trace, (join_layer(layer, "attn.pattern"),))
+        if absent:
+            self._compute_inside(trace, absent)
 
-    def _compute_inside(self, trace: Trace, layer: int) -> None:
-        """Have a block computed, unless that is being done."""
-        if self._inside != (trace, layer):
-            self._inside = (trace, layer)
-            self._ahead(trace, layer)
+    def _compute_inside(self, trace: Trace, names: tuple[str, ...]) -> None:
+        """Have tensors of a block computed, unless that is being done."""
+        if self._inside != (trace, names):
+            self._inside = (trace, names)
+            self._ahead(trace, names)
 
     @work(thread=True, exclusive=True, group="ahead", exit_on_error=False)
-    def _ahead(self, trace: Trace, layer: int) -> None:
+    def _ahead(self, trace: Trace, names: tuple[str, ...]) -> None:
         worker = get_current_worker()
         try:
-            tensors = compute_block(trace, layer, lambda: worker.is_cancelled)
+            tensors = compute_inside(trace, names, lambda: worker.is_cancelled)
         except Cancelled:
             return
-        self.post_message(self.Looked(trace, layer, tensors))
+        self.post_message(self.Looked(trace, names, tensors))
 
     def on_walk_screen_looked(self, message: Looked) -> None:
         """A block is computed: draw what waited for it."""
-        keep_block(message.trace, message.layer, message.tensors)
-        if self._inside == (message.trace, message.layer):
+        keep_inside(message.trace, message.tensors)
+        if self._inside == (message.trace, message.names):
             self._inside = None
         if self.session.is_open and message.trace is self.session.trace and self._waits:
             if not self._computing:
