@@ -79,7 +79,7 @@ class Choice(Generic[T]):
     """
 
     __slots__ = (
-        "_lower", "_trie", "cumulative", "fact", "index", "logs", "pieces", "probs", "values",
+        "_lower", "_trie", "cumulative", "fact", "logs", "pieces", "probs", "share", "values",
     )  # fmt: skip
 
     def __init__(self, options: Iterable[tuple[str, T, float]], fact: str = "") -> None:
@@ -95,7 +95,9 @@ class Choice(Generic[T]):
         sums = [fsum(self.probs[: i + 1]) for i in range(len(listed))]
         sums[-1] = 1.0
         self.cumulative = sums
-        self.index = {value: i for i, value in enumerate(self.values)}
+        self.share: dict[T, float] = {}
+        for value, p in zip(self.values, self.probs, strict=True):
+            self.share[value] = self.share.get(value, 0.0) + p
         self._trie = _trie(self.pieces)
         self._lower: Trie | None = None
 
@@ -117,7 +119,7 @@ class Choice(Generic[T]):
             GrammarError: nothing is left.
         """
         # fsum, so that the order of a set does not matter to the last bit
-        left = 1.0 - fsum(self.probs[self.index[value]] for value in but if value in self.index)
+        left = 1.0 - fsum(self.share.get(value, 0.0) for value in but)
         if left < 1e-9:
             raise GrammarError(f"nothing is left to choose from: {self.pieces[:3]} …")
         return left

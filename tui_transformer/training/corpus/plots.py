@@ -53,7 +53,7 @@ def lost(pen: Pen, story: Story) -> None:
     scenes.close(pen, story, other)
 
 
-_SEARCHED = of("looked", "searched", "looked everywhere,", "went to look")
+_SEARCHED = of("looked", "searched", "went to look", "had a look")
 _CAME = of("came to help.", "came by.", "heard about it.", "wanted to help.", "came home.",
            "came with a lamp.", "said it must be near.", "had an idea.")  # fmt: skip
 _THERE = of("!", ".")

@@ -70,7 +70,7 @@ def _shared_closings(one: Person, two: Person) -> Choice[tuple[str, Choice[str] 
     open_ended = [
         (" They were both very", _GLAD), (f"{both} were very", _GLAD), (" What a", _LOVELY),
         (" It was the best", _TIME), (" Then they went home and", _EVENING),
-        (" They felt as", _AS), (f" In the evening,{one.he} and{two.name} told stories about", _DREAMS),
+        (" They felt as", _AS), (" At supper they talked about", _DREAMS),
     ]  # fmt: skip
     return either(
         (0.5, Choice((piece, ("", None), 1.0) for piece in whole.pieces)),
