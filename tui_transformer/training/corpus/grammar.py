@@ -202,17 +202,19 @@ class Pen(ABC):
         """With probability `p` write these words; whether it did."""
         return self.maybe(p, _only(piece)) is not None
 
-    def pick_split(self, choice: Choice[T], reserved: frozenset[T]) -> T:
+    def pick_split(
+        self, choice: Choice[T], reserved: frozenset[T], but: frozenset[T] = frozenset()
+    ) -> T:
         """Pick with the combinations reserved for tests in mind, as `splits` says.
 
         A choice that has nothing reserved is the same in every split.
         """
         if self.splits == "all" or not reserved:
-            return self.pick(choice)
-        self.mark("reserved")
+            return self.pick(choice, but)
         if self.splits == "train":
-            return self.pick(choice, reserved)
-        return self.pick(choice, [value for value in choice.values if value not in reserved])
+            return self.pick(choice, reserved | but)
+        self.mark("reserved")
+        return self.pick(choice, frozenset(choice.values) - reserved | but)
 
     def mark(self, name: str) -> None:  # noqa: B027 - only a writer keeps marks
         """Remember this place by name, for the sets that measure a model."""
@@ -254,12 +256,12 @@ class Writer(Pen):
         """What has been written, without the space before the first word."""
         return "".join(self.out)[1:]
 
-    def place(self, name: str) -> int | None:
-        """The character at which the first mark of that name stands: where its word begins."""
-        for found, pieces in self.marks:
-            if found == name:
-                return len("".join(self.out[:pieces]))
-        return None
+    def places(self) -> tuple[tuple[str, int], ...]:
+        """The marks as offsets into `text`: each where the next word begins, past its space."""
+        starts = [0]
+        for piece in self.out:
+            starts.append(starts[-1] + len(piece))
+        return tuple((name, starts[at]) for name, at in self.marks)
 
     def say(self, piece: str) -> None:
         self.out.append(piece)

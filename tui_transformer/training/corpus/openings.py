@@ -48,8 +48,8 @@ _SORTS = tuple(
 )
 _SORT: Choice[str | Person] = Choice(_SORTS)
 _A_SORT: Choice[tuple[str, str | Person] | None] = either(
-    (0.65, Choice((lex.with_article(trait), None, 1.0) for trait in TRAITS)),
-    (0.35, Choice((lex.with_article(word), ("", who), w) for word, who, w in _SORTS)),
+    (0.8, Choice((lex.with_article(trait), None, 1.0) for trait in TRAITS)),
+    (0.2, Choice((lex.with_article(word), ("", who), w) for word, who, w in _SORTS)),
 )
 
 

@@ -52,10 +52,10 @@ class Described:
 
 TOYS = Described(lex.TOYS, lex.COLOURS, 0.6)
 CLOTHES = Described(lex.CLOTHES, lex.COLOURS, 0.5)
-OWN = Described((*lex.TOYS, *lex.CLOTHES), lex.COLOURS, 0.6)
+OWN = Described((*lex.TOYS, *lex.CLOTHES), (*lex.COLOURS, *lex.LOOKS), 0.75)
 """What a child owns."""
-FOUND = Described(lex.THINGS, (*lex.COLOURS, *lex.LOOKS), 0.5)
-FOOD = Described((*lex.FRUIT, *lex.BAKED), lex.TASTY, 0.2)
+FOUND = Described(lex.THINGS, (*lex.COLOURS, *lex.LOOKS), 0.7)
+FOOD = Described((*lex.FRUIT, *lex.BAKED), lex.TASTY, 0.4)
 BEASTS = Described(lex.ANIMALS, (*lex.SIZES[:3], " brown", " white", " black", " hungry"), 0.4)
 
 FRUIT_MANY = form((*lex.FRUIT, *lex.VEGETABLES), "many")
@@ -64,12 +64,6 @@ FEELINGS = plain(lex.FEELINGS)
 ACTIVITIES = plain(lex.ACTIVITIES)
 COLOURS = plain(lex.COLOURS)
 WHEN = of("one day", "one morning", "one evening", "one afternoon")
-
-
-@cache
-def once(word: str, fact: str) -> Choice[str]:
-    """A choice of one, for words that depend on a state and may be left out."""
-    return Choice([(word, word, 1.0)], fact)
 
 
 NUMBER_OF = {word: i + 1 for i, word in enumerate(lex.NUMBERS)}

@@ -6,7 +6,7 @@ from tui_transformer.training.corpus import scenes
 from tui_transformer.training.corpus.grammar import Choice, Pen, of
 from tui_transformer.training.corpus.openings import Story
 from tui_transformer.training.corpus.people import begin, begin_one, kin_choice, mention
-from tui_transformer.training.corpus.world import HABITS, HERD, MADE, SPOTS
+from tui_transformer.training.corpus.world import HABITS, HERD, MADE, SPOTS, SPOTS_OUTSIDE
 
 # Every plot goes on after "One day, Tom <verb>".
 
@@ -202,12 +202,16 @@ def planted(pen: Pen, story: Story) -> None:
     scenes.close(pen, story, other)
 
 
-_SEEDS = of("a seed", "a small seed", "a round seed", "a black seed", "a strange seed")
-_WHERE = of("in the garden", "behind the house", "in a pot", "near the gate", "by the pond")
+_SEEDS = of("a seed", "a small seed", "a round seed", "a black seed", "a strange seed",
+            "two seeds", "a golden seed", "a tiny seed", "a bean", "a nut")  # fmt: skip
+_WHERE = SPOTS_OUTSIDE
 _EVERY = of("Every day", "Every morning", "Every evening")
 _TIMES = of("days", "weeks")
 _PLANTS = lex.form((*lex.PLANTS[4:8:2], *lex.PLANTS[:1], *lex.VEGETABLES, *lex.FRUIT), "a")
-_GROWN = of(". It was big and round.", ". It smelled very good.", ". It was small but pretty.",
+_GROWN = of(". It was big and round.", "as yellow as the sun.", "as red as fire.", "that sang at night.",
+            ". It was so heavy that nobody could lift it.", ". Bees came to look at it.",
+            "with a sweet smell.", ". Everyone came to see it.",
+            ". It smelled very good.", ". It was small but pretty.",
             ". It was as big as a hat.", ". It shone in the sun.")  # fmt: skip
 
 
@@ -255,7 +259,10 @@ _HELP = {
     " scared": of("sat down beside it.", "spoke to it softly."),
     " wet": of("dried it with a towel.", "took it inside."),
 }
-_AND_WAS = of("and was happy.", "and felt better.", "and asked for more.")
+_AND_WAS = of("and was happy.", "and felt better.", "and asked for more.", "and fell asleep.",
+              "in no time.", "and jumped for joy.", "and was full.")  # fmt: skip
 _SO = of("Soon the", "After that, the")
-_FRIENDS = of("They became friends.", "Then they played together.", "It stayed for a long time.",
+_FRIENDS = of("They walked a little way together.", "They sat in the sun.", "It said nothing.",
+              "They looked at each other.", "Nobody else saw it.", "It had a funny little face.",
+              "They became friends.", "Then they played together.", "It stayed for a long time.",
               "Then they said goodbye.")  # fmt: skip

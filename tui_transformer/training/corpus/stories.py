@@ -3,21 +3,23 @@
 from collections.abc import Callable
 
 from tui_transformer.training.corpus import adventures as more
+from tui_transformer.training.corpus import lexicon as lex
 from tui_transformer.training.corpus import plots
-from tui_transformer.training.corpus.grammar import Choice, Pen, of
+from tui_transformer.training.corpus.grammar import Choice, Pen, either, of
 from tui_transformer.training.corpus.openings import Story, opening
 from tui_transformer.training.corpus.people import ANIMAL, mention
 
 Plot = Callable[[Pen, Story], None]
 
 _SOON = of("Then", "Soon", "After a while,", "A little later,", "After lunch,", "Suddenly")
-_WHEN = of(
-    "One day,", "One morning,", "One evening,", "One sunny day,", "One cold morning,",
-    "One day in spring,", "One day in summer,", "One day in autumn,", "One day in winter,",
-    "Then one day,", "One afternoon,", "One windy day,", "One Sunday,", "One Monday,",
-    "On a rainy day,", "After breakfast,", "One Tuesday,", "One Friday,", "One snowy day,",
-    "On the first day of May,", "On the last day of school,", "One warm evening,", "Once,",
-    "One quiet morning,",
+_WHEN = either(
+    (0.25, of("One day,", "One morning,", "One evening,", "One afternoon,", "Once,")),
+    (0.1, of(*(f"One{day}," for day in lex.DAYS))),
+    (0.1, of("Then one day,", "After breakfast,", "Some days later,", "The next morning,")),
+    (0.1, of(*(f"On the first day of{month}," for month in lex.MONTHS))),
+    (0.2, of(*(f"One day in{season}," for season in (*lex.SEASONS, *lex.MONTHS)))),
+    (0.25, of(*(f"One{sort} {time}," for sort in lex.FINE_DAYS
+                for time in ("day", "morning", "evening", "afternoon")))),
 )  # fmt: skip
 
 _FOR_ALL = [

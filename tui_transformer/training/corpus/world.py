@@ -93,14 +93,24 @@ DENS = weighted(
 SPOTS = of(
     "under the bed", "behind the door", "on the shelf", "in the kitchen", "under the table",
     "in the garden", "behind the sofa", "in the old box", "near the gate", "by the pond",
-    "under a big tree", "in the tall grass", "on the roof", "behind the shed", "in the attic",
+    "under the big tree", "in the tall grass", "on the roof", "behind the shed", "in the attic",
     "under the stairs", "on the bench", "in the barn", "behind the curtain", "near the well",
-    "on the bridge", "at the window", "beside the road", "behind a rock", "under a green leaf",
-    "in the cellar", "on the stairs", "near the fire", "under the sofa", "in a dark corner",
-    "next to the pump", "among the flowers", "on a low wall", "by the river", "at the old mill",
-    "between two trees", "inside a big pot", "on the grass", "near the fence", "in the snow",
+    "on the bridge", "at the window", "beside the road", "at the corner", "behind the rock", "under the green leaf",
+    "in the cellar", "on the stairs", "near the fire", "under the sofa", "in the dark corner",
+    "next to the pump", "among the flowers", "on the low wall", "by the river", "at the old mill",
+    "under the wooden bridge", "behind the stable", "in the empty bucket", "on the kitchen table",
+    "under the red chair", "beside the pond", "in the hay", "behind the church", "under the steps",
+    "at the end of the garden", "in front of the school", "on the window sill", "near the mill",
+    "under the blue blanket", "in the hollow tree", "behind the bakery", "beside the path",
+    "on the big rock", "near the beehive", "in the toy box", "behind the clock", "under the hedge",
+    "between two trees", "inside the big pot", "on the grass", "near the fence", "in the snow",
 )  # fmt: skip
 """Small places where something can be lost, found or hidden."""
+
+SPOTS_OUTSIDE = of(
+    "in the garden", "behind the house", "in a pot", "near the gate", "by the pond", "in the field",
+    "on the hill", "beside the road", "under the window", "next to the well", "near the river",
+)  # fmt: skip
 
 # animal: what it likes to eat, the thing it likes best to sit on
 _HABITS = """
