@@ -59,8 +59,8 @@ class SamplingSettings:
                 f"temperature must be between 0 (greedy) and {MAX_TEMPERATURE:g}, "
                 f"not {self.temperature:g}"
             )
-        if self.top_k < 0:
-            raise SamplingError(f"top-k must be 0 (off) or more, not {self.top_k}")
+        if not isinstance(self.top_k, int) or self.top_k < 0:
+            raise SamplingError(f"top-k must be a whole number, 0 (off) or more, not {self.top_k}")
         if not 0 < self.top_p <= 1:
             raise SamplingError(f"top-p must be above 0 and at most 1 (off), not {self.top_p:g}")
         if not 0 <= self.min_p <= 1:
@@ -149,8 +149,10 @@ def distribution(logits: npt.ArrayLike, settings: SamplingSettings) -> Distribut
             "the logits hold NaN or infinity, so nothing can be drawn: look where it first appears"
         )
     order = np.argsort(-row, kind="stable")
-    scaled = row if settings.greedy else row / settings.temperature
-    full = _softmax(scaled)
+    temperature = 1.0 if settings.greedy else settings.temperature
+    with np.errstate(over="ignore"):  # a temperature next to 0 makes ±inf, which exp takes to 0
+        scaled = row / temperature
+        full = _softmax((row - row.max()) / temperature)
     cut = np.zeros(row.shape, dtype=np.int8)
 
     if settings.greedy:
@@ -178,7 +180,7 @@ def _filter(
         alive = alive[: settings.top_k]
     if settings.top_p < 1:
         p = full[alive] / full[alive].sum()
-        before = np.cumsum(p) - p  # the mass ahead of each token
+        before = np.concatenate(([0.0], np.cumsum(p)[:-1]))  # the mass ahead of each token
         keep = before < settings.top_p  # the first always stays
         cut[alive[~keep]] = Cut.TOP_P
         alive = alive[keep]

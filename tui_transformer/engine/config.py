@@ -1,6 +1,7 @@
 """What a decoder-only transformer is, as data."""
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal, get_args
 
 from tui_transformer.errors import ConfigError
@@ -58,6 +59,13 @@ class ModelConfig:
             if value not in get_args(kind):
                 choices = ", ".join(get_args(kind))
                 raise ConfigError(f"{field} must be one of {choices}, not {value!r}")
+        for field in (
+            "gated_mlp", "norm_affine", "final_norm", "tie_embeddings",
+            "qkv_bias", "attn_out_bias", "mlp_bias",
+        ):  # fmt: skip
+            value = getattr(self, field)
+            if not isinstance(value, bool):
+                raise ConfigError(f"{field} must be true or false, not {value!r}")
         if self.n_heads % self.n_kv_heads:
             raise ConfigError(
                 f"n_kv_heads ({self.n_kv_heads}) must divide n_heads ({self.n_heads}): "
@@ -67,10 +75,11 @@ class ModelConfig:
             raise ConfigError(f"d_head ({self.d_head}) must be even for rotary positions")
         if self.positions == "sinusoidal" and self.d_model % 2:
             raise ConfigError(f"d_model ({self.d_model}) must be even for sinusoidal positions")
-        if not self.eps > 0:
-            raise ConfigError(f"eps must be above 0, not {self.eps!r}")
-        if not self.rope_theta > 0:
-            raise ConfigError(f"rope_theta must be above 0, not {self.rope_theta!r}")
+        for field in ("eps", "rope_theta"):
+            value = getattr(self, field)
+            number = isinstance(value, (int, float)) and not isinstance(value, bool)
+            if not (number and isfinite(value) and value > 0):
+                raise ConfigError(f"{field} must be a number above 0, not {value!r}")
 
     @property
     def group_size(self) -> int:

@@ -45,11 +45,12 @@ def forward(
     rotation = rotation_for(config, start, len(ids))
     for layer, w in enumerate(weights.blocks):
         resid = block(resid, w, config, scoped(tap, f"blocks.{layer}"), rotation, cache, layer)
-    if cache is not None:
-        cache.advance(len(ids))
     if logit_rows == "last":
         resid = resid[-1:]  # [1, d_model]
-    return unembed(final_norm(resid, weights, config, tap), weights, tap)  # [pos, d_vocab]
+    logits = unembed(final_norm(resid, weights, config, tap), weights, tap)  # [pos, d_vocab]
+    if cache is not None:  # only now: a tap may end the pass at any tensor, the logits included
+        cache.advance(len(ids))
+    return logits
 
 
 def check_ids(ids: Sequence[int], config: ModelConfig, start: int = 0) -> None:

@@ -68,7 +68,13 @@ class KVCache:
         self.length += new
 
     def copy(self, length: int) -> "KVCache":
-        """A cache of its own that holds the first `length` positions."""
+        """A cache of its own that holds the first `length` positions.
+
+        Raises:
+            ValueError: this one does not hold so many.
+        """
+        if not 0 <= length <= self.length:
+            raise ValueError(f"{length} positions of a cache that holds {self.length}")
         twin = KVCache(self.config, capacity=max(length, min(self.config.n_ctx, length + 16)))
         twin.keys[:, :, :length] = self.keys[:, :, :length]
         twin.values[:, :, :length] = self.values[:, :, :length]

@@ -59,7 +59,8 @@ _INSIDE = tuple(
     name for name in AXES
     if name not in {"embed", "pos_embed", "ln_final.scale", "ln_final.normalized", "logits"}
 )  # fmt: skip
-_BLOCK = re.compile(r"blocks\.(\d+)\.(.+)")
+_BLOCK = re.compile(r"blocks\.([0-9]{1,9})\.(.+)")
+_INDEX = re.compile(r"[0-9]{1,9}")
 _PLACE = re.compile(r"(?P<name>[a-z0-9_.]+)(?:\[(?P<index>[^\]]*)\])?")
 
 
@@ -129,6 +130,13 @@ def tensor_names(config: ModelConfig, *, result: bool = False) -> tuple[str, ...
     return (*names, "logits")
 
 
+def _limit(axis: str, config: ModelConfig) -> int:
+    """How long an axis can be in this model."""
+    sizes = {"head": config.n_heads, "kv_head": config.n_kv_heads, "one": 1}
+    sizes |= dict.fromkeys(("pos", "query_pos", "key_pos"), config.n_ctx)
+    return sizes[axis] if axis in sizes else getattr(config, axis)
+
+
 def parse_place(text: str, config: ModelConfig) -> TensorRef:
     """Read `blocks.1.attn.pattern[head=2,4,1]`; the index may be left out, axis names too.
 
@@ -156,9 +164,11 @@ def parse_place(text: str, config: ModelConfig) -> TensorRef:
         label, _, number = part.rpartition("=")
         if label and label not in {axis, axis.removeprefix("kv_"), axis.split("_")[0]}:
             raise InputError(f"{text!r}: axis {axis} comes where {label!r} stands")
-        if not number.isdigit():
+        if not _INDEX.fullmatch(number):
             raise InputError(f"{text!r}: {part!r} is not an index; indices count from 0")
         index[axis] = int(number)
+        if index[axis] >= _limit(axis, config):
+            raise InputError(f"{text!r}: {axis} goes from 0 to {_limit(axis, config) - 1}")
     if len(parts) > len(axes):
         raise InputError(f"{text!r}: {name} has {len(axes)} axes ({', '.join(axes)})")
     return TensorRef(name, tuple(index.values()))

@@ -4,6 +4,7 @@ Every result has the floating type of its input: float32 in, float32 out. NumPy 
 scalar into a float64 array, so every constant here is a Python float or of the input's own type.
 """
 
+from collections.abc import Callable
 from math import erf as exact_erf
 
 import numpy as np
@@ -108,9 +109,17 @@ def erf(x: Array) -> Array:
     return clamped * top / bottom
 
 
+ACTIVATIONS: dict[Activation, Callable[[Array], Array]] = {
+    "relu": relu,
+    "gelu_tanh": gelu_tanh,
+    "gelu": gelu,
+    "silu": silu,
+}
+
+
 def activate(x: Array, act_fn: Activation) -> Array:
     """The MLP's nonlinearity by name, element by element; the shape stays."""
-    return {"relu": relu, "gelu_tanh": gelu_tanh, "gelu": gelu, "silu": silu}[act_fn](x)
+    return ACTIVATIONS[act_fn](x)
 
 
 def sinusoids(positions: IntArray, d_model: int) -> Array:

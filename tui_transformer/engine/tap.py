@@ -67,7 +67,10 @@ class Recorder:
 
 
 class Edit:
-    """An intervention: the tensor called `name` is replaced by what `change` makes of it."""
+    """An intervention: the tensor called `name` is replaced by what `change` makes of it.
+
+    `change` is given a copy, which it may write into: what was recorded before stays as it was.
+    """
 
     def __init__(self, name: str, change: Callable[[Array], Array]) -> None:
         self.name = name
@@ -77,7 +80,7 @@ class Edit:
         """Hand back the changed tensor where the name fits, in the type that came in."""
         if name != self.name:
             return value
-        return np.asarray(self.change(value), dtype=value.dtype)
+        return np.asarray(self.change(value.copy()), dtype=value.dtype)
 
     def wants(self, name: str) -> bool:
         """An edit of an optional tensor needs it made."""

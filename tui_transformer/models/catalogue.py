@@ -41,14 +41,23 @@ def entries() -> tuple[Entry, ...]:
     return _BUILT_IN
 
 
-def load_model(name: str) -> LoadedModel:
-    """Open a model.
+def entry_named(name: str) -> Entry:
+    """What is known about a model.
 
     Raises:
         UnknownModelError: there is none of that name; the message lists those that there are.
     """
     for entry in entries():
         if entry.card.name == name:
-            return entry.load()
+            return entry
     known = ", ".join(entry.card.name for entry in entries())
     raise UnknownModelError(f"there is no model called {visible(name)!r}; there are: {known}")
+
+
+def load_model(name: str) -> LoadedModel:
+    """Open a model.
+
+    Raises:
+        UnknownModelError: there is none of that name; the message lists those that there are.
+    """
+    return entry_named(name).load()

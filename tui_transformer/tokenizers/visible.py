@@ -10,6 +10,17 @@ import unicodedata
 LEADING_SPACE = "·"
 _NAMED = {"\n": "↵", "\t": "⇥", "\r": "␍", "\x00": "␀", "\x1b": "␛", "\x7f": "␡"}
 _FORMAT_CATEGORIES = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_UNSEEN = frozenset(
+    {0x034F, 0x115F, 0x1160, 0x17B4, 0x17B5, 0x180F, 0x2800, 0x3164, 0xFFA0, 0x16FE4, 0x1D159}
+    | set(range(0x180B, 0x180E))  # Mongolian variation selectors
+    | set(range(0xFE00, 0xFE10))  # variation selectors: they carry hidden text, and change widths
+    | set(range(0xE0100, 0xE01F0))
+    | set(range(0x1F3FB, 0x1F400))  # skin tones: one terminal joins them, the next does not
+)
+"""Letters, symbols and marks that show nothing, or a width that terminals do not agree on: fillers,
+the braille blank, and what Unicode calls default-ignorable outside the format characters."""
+_CONJOINING = frozenset({*range(0x1161, 0x1200), *range(0xD7B0, 0xD800)})
+"""Korean vowels and finals of no width: like marks, they sit on the letter before."""
 
 
 def _stand_in(char: str) -> str:
@@ -28,9 +39,10 @@ def visible(text: str | bytes, *, leading_space: bool = False) -> str:
     """Text that is safe to print: same meaning, nothing that acts on a terminal.
 
     Control characters, ESC, C1, DEL, bidirectional and other format characters, private-use and
-    unassigned code points, line separators, unusual spaces, lone surrogates and combining marks
-    with nothing to sit on become visible stand-ins: `\\n` → `↵`, U+202E → `<202E>`, a stray byte
-    → `\\xE2`. The result never holds a line break.
+    unassigned code points, line separators, unusual spaces, variation selectors, letters and
+    symbols that show nothing, lone surrogates, combining marks with nothing to sit on and those
+    after the second become visible stand-ins: `\\n` → `↵`, U+202E → `<202E>`, a stray byte →
+    `\\xE2`. The result never holds a line break. Changing a result again changes nothing.
 
     Args:
         text: anything at all; bytes are read as UTF-8.
@@ -43,10 +55,11 @@ def visible(text: str | bytes, *, leading_space: bool = False) -> str:
     base = False  # whether there is something for a combining mark to sit on
     for char in text:
         category = unicodedata.category(char)
-        if category in _FORMAT_CATEGORIES:
+        code = ord(char)
+        if category in _FORMAT_CATEGORIES or code in _UNSEEN:
             out.append(_stand_in(char))
             base = False
-        elif category[0] == "M":
+        elif category[0] == "M" or code in _CONJOINING:
             marks += 1
             if base and marks <= 2:
                 out.append(char)

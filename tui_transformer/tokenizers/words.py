@@ -47,7 +47,7 @@ class WordTokenizer:
         for piece in self.pieces(text):
             token = self._ids.get(piece.lower(), self._ids.get(UNKNOWN))
             if token is None:
-                known = " ".join(self.vocabulary)
+                known = " ".join(self.label(known) for known in range(self.size))
                 raise InputError(
                     f"this model does not know the word {visible(piece)!r}; it knows: {known}"
                 )

@@ -1,0 +1,133 @@
+"""Small models of every kind for the tests to run."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from hypothesis import strategies as st
+
+from tui_transformer.engine import (
+    Array,
+    KVCache,
+    ModelConfig,
+    Recorder,
+    Weights,
+    forward,
+    make_weights,
+    weight_shapes,
+)
+from tui_transformer.engine.names import axes_of
+
+
+def tiny(**changes: object) -> ModelConfig:
+    """A small model with every part; `changes` are fields of the config."""
+    fields: dict[str, object] = {
+        "d_model": 6, "n_layers": 2, "n_heads": 2, "n_kv_heads": 2, "d_head": 4, "d_mlp": 5,
+        "d_vocab": 7, "n_ctx": 8,
+    }  # fmt: skip
+    return ModelConfig(**(fields | changes))  # type: ignore[arg-type]
+
+
+def dense_weights(config: ModelConfig, seed: int = 0, std: float = 0.4) -> Weights:
+    """Weights with nothing at rest: gains around 1, shifts and biases around 0, none exactly."""
+    rng = np.random.default_rng(seed)
+    tensors: dict[str, Array] = {}
+    for name, shape in weight_shapes(config).items():
+        gain = name.rsplit(".", 1)[-1] in {"ln1_w", "ln2_w", "ln_final_w"}
+        tensors[name] = (rng.normal(0.0, std, shape) + gain).astype(np.float32)
+    return make_weights(config, tensors)
+
+
+def record(
+    ids: Sequence[int],
+    weights: Weights,
+    config: ModelConfig,
+    cache: KVCache | None = None,
+) -> dict[str, Array]:
+    """Every tensor of a pass, by name."""
+    recorder = Recorder()
+    forward(ids, weights, config, recorder, cache)
+    return recorder.tensors
+
+
+class Spy:
+    """A tap that keeps the order in which names come by."""
+
+    def __init__(self, *, optional: bool = False) -> None:
+        self.names: list[str] = []
+        self.optional = optional
+
+    def __call__(self, name: str, value: Array) -> Array:
+        self.names.append(name)
+        return value
+
+    def wants(self, name: str) -> bool:
+        return self.optional
+
+
+@st.composite
+def configs(draw: st.DrawFn) -> ModelConfig:
+    """Tiny models of every variant. `n_heads * d_head` is not always `d_model`."""
+    positions = draw(st.sampled_from(["sinusoidal", "learned", "rotary"]))
+    n_kv_heads = draw(st.sampled_from([1, 2, 3]))
+    group = draw(st.sampled_from([1, 2])) if n_kv_heads < 3 else 1
+    return tiny(
+        d_model=draw(st.sampled_from([4, 6, 8] if positions == "sinusoidal" else [4, 5, 7, 8])),
+        n_layers=draw(st.integers(1, 2)),
+        n_heads=n_kv_heads * group,
+        n_kv_heads=n_kv_heads,
+        d_head=draw(st.sampled_from([2, 4, 6] if positions == "rotary" else [1, 2, 3, 4])),
+        d_mlp=draw(st.sampled_from([1, 5, 8])),
+        d_vocab=draw(st.integers(2, 9)),
+        n_ctx=draw(st.integers(6, 9)),
+        act_fn=draw(st.sampled_from(["relu", "gelu_tanh", "gelu", "silu"])),
+        norm=draw(st.sampled_from(["layernorm", "rmsnorm"])),
+        positions=positions,
+        rope_theta=draw(st.sampled_from([10_000.0, 100.0])),
+        eps=draw(st.sampled_from([1e-5, 1e-6, 1e-3])),
+        gated_mlp=draw(st.booleans()),
+        norm_affine=draw(st.booleans()),
+        final_norm=draw(st.booleans()),
+        tie_embeddings=draw(st.booleans()),
+        qkv_bias=draw(st.booleans()),
+        attn_out_bias=draw(st.booleans()),
+        mlp_bias=draw(st.booleans()),
+    )
+
+
+@st.composite
+def models(draw: st.DrawFn) -> tuple[ModelConfig, Weights]:
+    """A tiny model of any variant with dense weights."""
+    config = draw(configs())
+    return config, dense_weights(config, draw(st.integers(0, 2**32 - 1)))
+
+
+@st.composite
+def runs(draw: st.DrawFn, at_least: int = 1) -> tuple[ModelConfig, Weights, list[int]]:
+    """A tiny model of any variant and tokens for it."""
+    config, weights = draw(models())
+    token = st.integers(0, config.d_vocab - 1)
+    ids = draw(st.lists(token, min_size=at_least, max_size=min(6, config.n_ctx)))
+    return config, weights, ids
+
+
+def close(found: Array, expected: Array, tolerance: float = 1e-5) -> bool:
+    """Whether two arrays agree to `tolerance`, relative to the largest finite number in them.
+
+    Cells of -inf must be the same ones.
+    """
+    expected = np.asarray(expected)
+    if found.shape != expected.shape:
+        return False
+    finite = np.isfinite(expected)
+    if not np.array_equal(np.isfinite(found), finite):
+        return False
+    if not np.array_equal(found[~finite], expected[~finite]):
+        return False
+    largest = max(1.0, float(np.abs(expected[finite]).max(initial=0.0)))
+    return bool((np.abs(found[finite] - expected[finite]) <= tolerance * largest).all())
+
+
+def along_pos(name: str) -> int:
+    """The axis of a tensor that counts the tokens that were run."""
+    axes = axes_of(name)
+    return axes.index("query_pos") if "query_pos" in axes else axes.index("pos")

@@ -1,0 +1,172 @@
+"""The root command, `tuitf`: opens the screen, or says in plain text what it would have shown."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, cast
+
+import typer
+
+from tui_transformer import __version__
+from tui_transformer.cli import options, streams
+from tui_transformer.cli.explain import explain
+from tui_transformer.cli.generate import generate
+from tui_transformer.cli.models import models
+from tui_transformer.errors import TuitfError
+
+PROGRAM = "tuitf"
+
+app = typer.Typer(
+    name=PROGRAM,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+# The class that click's errors share, by the one of them that every version of typer exports.
+_ClickError = cast(type[Exception], typer.BadParameter.__mro__[2])
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        streams.write(f"{PROGRAM} {__version__}\n")
+        raise typer.Exit
+
+
+def why_plain() -> str | None:
+    """Why there is no screen, where there is none."""
+    if not streams.on_terminal():
+        return "the output is not a terminal"
+    if sys.stdin is None or not sys.stdin.isatty():
+        return "the input is not a terminal"
+    kind = os.environ.get("TERM", "")
+    if kind == "dumb":
+        return "TERM=dumb, a terminal that cannot move its cursor"
+    if kind in {"", "unknown"} and os.name != "nt":
+        return "TERM does not say what terminal this is"
+    return None
+
+
+@app.callback(
+    invoke_without_command=True,
+    help=f"""Watch a transformer think: every number on screen is computed in this run.
+
+    Without a command it opens the screen, on a prompt already walked.
+
+    \b
+    Examples:
+      {PROGRAM}
+      {PROGRAM} -m worked
+      {PROGRAM} -p "the dog ran to" --temperature 0.8 --top-k 5 --seed 7
+      {PROGRAM} --at "blocks.0.attn.pattern[head=1,3,0]"
+      {PROGRAM} generate "the cat" -n 8
+      {PROGRAM} explain "the cat sat on" -m worked --stage softmax
+      {PROGRAM} models
+
+    Without a terminal, and with TERM=dumb, it prints plain text.
+    """,
+)
+def root(
+    context: typer.Context,
+    prompt: Annotated[
+        str | None,
+        typer.Option("-p", "--prompt", metavar="PROMPT", help="The text; else the model's own."),
+    ] = None,
+    model: options.Model = None,
+    temperature: options.Temperature = 1.0,
+    top_k: options.TopK = 0,
+    top_p: options.TopP = 1.0,
+    min_p: options.MinP = 0.0,
+    seed: options.Seed = 0,
+    append: Annotated[
+        str, typer.Option("--append", metavar="IDS", help="Tokens after the prompt, as 3,17.")
+    ] = "",
+    at: Annotated[
+        str | None,
+        typer.Option("--at", metavar="STEP", help="A stage or a cell to open at."),
+    ] = None,
+    version: Annotated[
+        bool,
+        typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
+    ] = False,
+) -> None:
+    """Open the screen."""
+    if context.invoked_subcommand is not None:
+        _refuse_before_command(context)
+        return
+    from tui_transformer.cli.opening import opening
+    from tui_transformer.sampling import SamplingSettings
+
+    session, state = opening(
+        model=model,
+        prompt=prompt,
+        sampling=SamplingSettings(temperature, top_k, top_p, min_p),
+        seed=seed,
+        append=append,
+        at=at,
+    )
+    reason = why_plain()
+    if reason is None:
+        from tui_transformer.tui import run_app
+
+        raise typer.Exit(run_app(session, state))
+
+    from tui_transformer.render.plain import overview_lines, walk_lines
+    from tui_transformer.render.plain_table import View
+
+    session.open(state)
+    view = View(width=streams.text_width())
+    if at is None:
+        streams.write_lines(overview_lines(session, view))
+    else:
+        streams.write_lines(walk_lines(session, [session.step], view))
+    streams.write("", flush=True)
+    streams.complain(f"{reason}, so this is plain text; '{PROGRAM} explain' prints every stage")
+
+
+def _refuse_before_command(context: typer.Context) -> None:
+    """Options of the screen before a command would be lost; say so."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(
+                f"{parameter.opts[-1]} belongs after {context.invoked_subcommand!r}, not before it",
+                ctx=context,
+            )
+
+
+app.command("generate")(generate)
+app.command("explain")(explain)
+app.command("models")(models)
+
+
+def run(args: Sequence[str] | None) -> int:
+    """Run the command line; what the user can mend becomes one line on stderr."""
+    streams.prepare()
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(
+            args=None if args is None else list(args), prog_name=PROGRAM, standalone_mode=False
+        )
+        streams.write("", flush=True)
+        return code if isinstance(code, int) else 0
+    except streams.OutputClosed:
+        return 141
+    except TuitfError as error:
+        streams.complain(str(error))
+        return 2
+    except typer.Abort:
+        return 130
+    except _ClickError as error:
+        streams.complain(_one_line(error))
+        return 2
+
+
+def _one_line(error: Exception) -> str:
+    """A usage error as one sentence and the way to help."""
+    message = str(error.format_message())  # type: ignore[attr-defined]
+    message = message[:1].lower() + message[1:]
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else PROGRAM
+    return f"{message.rstrip('. ')}; try '{path} --help'"

@@ -1,0 +1,60 @@
+"""The options that several commands share. No command knows a default twice."""
+
+from typing import Annotated
+
+import typer
+
+
+def _model_names(incomplete: str) -> list[str]:
+    """For the shell: the models whose name begins like this."""
+    from tui_transformer.models import entries
+
+    names = (entry.card.name for entry in entries())
+    return [name for name in names if name.startswith(incomplete)]
+
+
+def _stage_keys(incomplete: str) -> list[str]:
+    """For the shell: the stages of the pipeline whose name begins like this."""
+    from tui_transformer.walkthrough import stages
+
+    found = (
+        stages.TOKENS, stages.EMBED, stages.POSITION, *stages.BLOCK, stages.FINAL_NORM,
+        stages.UNEMBED, stages.PROBABILITIES, stages.SAMPLE,
+    )  # fmt: skip
+    return [stage.key for stage in found if stage.key.startswith(incomplete)]
+
+
+Model = Annotated[
+    str | None,
+    typer.Option(
+        "-m", "--model", metavar="NAME", autocompletion=_model_names,
+        help="The model; `tuitf models` lists them.",
+    ),
+]  # fmt: skip
+ModelName = Annotated[
+    str | None,
+    typer.Argument(metavar="[NAME]", autocompletion=_model_names, help="Show this one's card."),
+]
+Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="The text to begin with.")]
+Temperature = Annotated[
+    float, typer.Option("--temperature", metavar="T", help="0 is greedy, 1 leaves the logits.")
+]
+TopK = Annotated[
+    int, typer.Option("--top-k", metavar="K", help="Keep the K most likely tokens; 0 is off.")
+]
+TopP = Annotated[
+    float, typer.Option("--top-p", metavar="P", help="Keep the mass P of the likeliest; 1 is off.")
+]
+MinP = Annotated[
+    float,
+    typer.Option("--min-p", metavar="P", help="Cut below P times the largest; 0 is off."),
+]
+Seed = Annotated[
+    int, typer.Option("--seed", metavar="N", min=0, help="The same seed, the same tokens.")
+]
+Stage = Annotated[
+    str | None,
+    typer.Option(
+        "--stage", metavar="S", autocompletion=_stage_keys, help="One stage only, such as softmax."
+    ),
+]

@@ -1,0 +1,282 @@
+"""A trace: one forward pass, kept small enough to keep.
+
+A full record of attention grows with layers × heads × pos². So a trace keeps the residual stream
+at each block's entry and exit, and computes the inside of a block again, with the functions of the
+pass itself, when someone looks at it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from threading import Lock
+
+import numpy as np
+
+from tui_transformer.engine import (
+    NO_TAP,
+    Array,
+    Chain,
+    KVCache,
+    ModelConfig,
+    Recorder,
+    StopWhen,
+    Tap,
+    Weights,
+    forward,
+)
+from tui_transformer.engine.block import block
+from tui_transformer.engine.forward import check_ids, embed, final_norm, rotation_for, unembed
+from tui_transformer.engine.names import TensorRef, axes_of, split_layer, tensor_names
+from tui_transformer.engine.tap import scoped
+from tui_transformer.errors import InputError
+
+_BLOCKS_KEPT = 4
+
+
+class _Stream:
+    """The rows that a pass leaves behind, with room for more: shared by a trace and its successors.
+
+    `resid` is `[n_layers + 1, capacity, d_model]`: the stream as it enters each block, and as it
+    leaves the last one.
+    """
+
+    def __init__(self, config: ModelConfig, cache: KVCache, capacity: int) -> None:
+        self.config = config
+        self.cache = cache
+        self.filled = 0
+        self.lock = Lock()  # a pass that was cancelled may still be at its last tensor
+        self.resid: Array = np.empty(
+            (config.n_layers + 1, capacity, config.d_model), dtype=np.float32
+        )
+
+    def reserve(self, length: int) -> None:
+        """Room for `length` positions."""
+        capacity = self.resid.shape[1]
+        if length > capacity:
+            old = self.resid
+            wider = min(self.config.n_ctx, max(length, 2 * capacity))
+            self.resid = np.empty((old.shape[0], wider, old.shape[2]), dtype=np.float32)
+            self.resid[:, : self.filled] = old[:, : self.filled]
+
+    def fork(self, length: int) -> "_Stream":
+        """A stream of its own that holds the first `length` positions."""
+        twin = _Stream(self.config, self.cache.copy(length), length + 16)
+        twin.resid[:, :length] = self.resid[:, :length]
+        twin.filled = length
+        return twin
+
+
+class _Keep:
+    """The tap that writes the residual stream of the new positions into a stream."""
+
+    def __init__(self, stream: _Stream) -> None:
+        self._stream = stream
+        self._last = f"blocks.{stream.config.n_layers - 1}.resid_post"
+
+    def __call__(self, name: str, value: Array) -> Array:
+        if name.endswith(".resid_pre"):
+            layer, _ = split_layer(name)
+            self._write(layer or 0, value)
+        elif name == self._last:
+            self._write(self._stream.config.n_layers, value)
+        return value
+
+    def _write(self, at: int, value: Array) -> None:
+        start = self._stream.filled
+        self._stream.resid[at, start : start + len(value)] = value
+
+    def wants(self, name: str) -> bool:
+        """Nothing optional."""
+        return False
+
+
+class _Inside:
+    """`edits` for a block that is computed again: its entry has been through them already."""
+
+    def __init__(self, edits: Tap) -> None:
+        self._edits = edits
+
+    def __call__(self, name: str, value: Array) -> Array:
+        return value if name.endswith(".resid_pre") else self._edits(name, value)
+
+    def wants(self, name: str) -> bool:
+        return self._edits.wants(name)
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One forward pass over `ids`: every named tensor, computed when it is looked at.
+
+    Make one with :func:`record`. `edits` are the interventions that were in force; they are in
+    force again wherever a block is computed again.
+    """
+
+    config: ModelConfig
+    weights: Weights
+    ids: tuple[int, ...]
+    edits: Tap
+    _stream: _Stream = field(repr=False)
+    _blocks: OrderedDict[int, dict[str, Array]] = field(default_factory=OrderedDict, repr=False)
+    _outside: dict[str, Array] = field(default_factory=dict, repr=False)
+
+    @property
+    def length(self) -> int:
+        """How many tokens were run."""
+        return len(self.ids)
+
+    @property
+    def resid(self) -> Array:
+        """The stream into each block and out of the last, `[n_layers + 1, pos, d_model]`."""
+        return self._stream.resid[:, : self.length]
+
+    def names(self) -> tuple[str, ...]:
+        """The tensors of this pass, in the order in which it makes them."""
+        return tensor_names(self.config)
+
+    def tensor(self, name: str) -> Array:
+        """A tensor by its full name, with the axes that `engine.names.axes_of` tells.
+
+        Raises:
+            InputError: this model has no tensor of that name.
+        """
+        layer, inside = split_layer(name)
+        if layer is not None:
+            if layer >= self.config.n_layers:
+                raise InputError(
+                    f"{name}: this model has {self.config.n_layers} blocks, counted from 0"
+                )
+            tensors = self.block(layer)
+            if inside in tensors:
+                return tensors[inside]
+        else:
+            found = self._outside_block(name)
+            if found is not None:
+                return found
+        raise InputError(f"this model has no tensor called {name!r}")
+
+    def cell(self, ref: TensorRef) -> float:
+        """One number.
+
+        Raises:
+            InputError: the index lies outside the tensor.
+        """
+        values = self.tensor(ref.name)
+        axes = axes_of(ref.name)
+        if len(ref.index) != values.ndim:
+            raise InputError(f"{ref.name} has {values.ndim} axes: {', '.join(axes)}")
+        for axis, at, size in zip(axes, ref.index, values.shape, strict=True):
+            if not 0 <= at < size:
+                raise InputError(f"{ref}: {axis} goes from 0 to {size - 1}")
+        return float(values[ref.index])
+
+    def block(self, layer: int) -> dict[str, Array]:
+        """Everything inside one block, by name without its prefix; per-head `result` too."""
+        if layer in self._blocks:
+            self._blocks.move_to_end(layer)
+            return self._blocks[layer]
+        recorder = Recorder()
+        tap = scoped(Chain((_Inside(self.edits), recorder)), f"blocks.{layer}")
+        rotation = rotation_for(self.config, 0, self.length)
+        block(self.resid[layer], self.weights.blocks[layer], self.config, tap, rotation)
+        prefix = f"blocks.{layer}."
+        inside = {name.removeprefix(prefix): t for name, t in recorder.tensors.items()}
+        self._blocks[layer] = inside
+        while len(self._blocks) > _BLOCKS_KEPT:
+            self._blocks.popitem(last=False)
+        return inside
+
+    def _outside_block(self, name: str) -> Array | None:
+        if name not in self._outside:
+            recorder = Recorder()
+            tap = Chain((self.edits, recorder))
+            if name in {"embed", "pos_embed"}:
+                embed(self.ids, self.weights, self.config, tap)
+            elif name == "logits" or name.startswith("ln_final."):
+                unembed(
+                    final_norm(self.resid[-1], self.weights, self.config, tap), self.weights, tap
+                )
+            self._outside.update(recorder.tensors)
+        return self._outside.get(name)
+
+    def logits_at(self, position: int) -> Array:
+        """The scores for what comes after one position, `[d_vocab]`; only that row is computed."""
+        if "logits" in self._outside:
+            return self._outside["logits"][position]
+        at = position % self.length
+        key = f"logits[{at}]"
+        if key not in self._outside:
+            row = self.resid[-1, at : at + 1]  # [1, d_model]
+            x = final_norm(row, self.weights, self.config, self.edits)
+            self._outside[key] = unembed(x, self.weights, self.edits)[0]
+        return self._outside[key]
+
+    def residual_norms(self) -> Array:
+        """Length (L2 norm) of the stream into each block and out of the last: `[n + 1, pos]`."""
+        return np.sqrt(np.square(self.resid).sum(axis=-1))
+
+    def extended(self, ids: Sequence[int], stopped: Callable[[], bool] | None = None) -> "Trace":
+        """This trace with more tokens behind it: one row of work for each.
+
+        This trace stays as it is.
+
+        Raises:
+            InputError: the tokens do not fit.
+            Cancelled: `stopped()` turned true.
+        """
+        with self._stream.lock:
+            stream = self._stream
+            if stream.filled != self.length:  # someone else went on from here
+                stream = stream.fork(self.length)
+            _run(stream, ids, self.weights, self.edits, stopped)
+        return Trace(self.config, self.weights, (*self.ids, *ids), self.edits, stream)
+
+    def prefix(self, length: int) -> "Trace":
+        """The trace of the first `length` tokens: what is causal does not change."""
+        if not 0 < length <= self.length:
+            raise InputError(f"a prefix has 1 to {self.length} tokens, not {length}")
+        return Trace(self.config, self.weights, self.ids[:length], self.edits, self._stream)
+
+
+def _run(
+    stream: _Stream,
+    ids: Sequence[int],
+    weights: Weights,
+    edits: Tap,
+    stopped: Callable[[], bool] | None,
+) -> None:
+    """Run `ids` behind what the stream holds."""
+    check_ids(ids, stream.config, stream.filled)
+    stream.reserve(stream.filled + len(ids))
+    taps: list[Tap] = [] if stopped is None else [StopWhen(stopped)]
+    if edits is not NO_TAP:
+        taps.append(edits)
+    tap = Chain((*taps, _Keep(stream)))
+    forward(ids, weights, stream.config, tap, stream.cache, logit_rows="last")
+    stream.filled += len(ids)
+
+
+def record(
+    ids: Sequence[int],
+    weights: Weights,
+    config: ModelConfig,
+    *,
+    edits: Tap = NO_TAP,
+    stopped: Callable[[], bool] | None = None,
+) -> Trace:
+    """Run the model over `ids` and keep what is needed to look at any of it.
+
+    Args:
+        ids: the tokens.
+        weights: of the model.
+        config: of the model.
+        edits: interventions, as a tap.
+        stopped: asked at every tensor; once true, the pass ends.
+
+    Raises:
+        InputError: no token, a token outside the vocabulary, more than the context holds.
+        Cancelled: `stopped()` turned true.
+    """
+    check_ids(ids, config)
+    stream = _Stream(config, KVCache(config, capacity=len(ids)), len(ids))
+    _run(stream, ids, weights, edits, stopped)
+    return Trace(config, weights, tuple(ids), edits, stream)

@@ -1,0 +1,150 @@
+"""The probabilities stage: every candidate from logit to probability, the filters visible."""
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.message import Message
+from textual.widget import Widget
+
+from tui_transformer.engine.ops import cross_entropy
+from tui_transformer.render.candidates import heading, outcome, rows
+from tui_transformer.render.lines import Line, crop, wrap
+from tui_transformer.render.numbers import significant
+from tui_transformer.tui.painted import Painted
+from tui_transformer.tui.panes.base import Formula, Pane
+from tui_transformer.tui.view import View
+
+HEAD = 2
+"""Lines above the first candidate."""
+
+
+class Ranking(Painted, can_focus=True):
+    """All tokens of the vocabulary by logit, scrolled by the arrow keys."""
+
+    BINDINGS = [
+        Binding("up", "move(-1)", "the token above", show=False),
+        Binding("down", "move(1)", "the token below", show=False),
+        Binding("pageup", "move(-10)", "ten up", show=False),
+        Binding("pagedown", "move(10)", "ten down", show=False),
+        Binding("home", "move(-1000000)", "the likeliest", show=False),
+        Binding("end", "move(1000000)", "the least likely", show=False),
+    ]
+
+    class Picked(Message):
+        """The cursor is to go to a token of the vocabulary."""
+
+        def __init__(self, token: int) -> None:
+            super().__init__()
+            self.token = token
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._first = 0
+
+    @property
+    def rank(self) -> int:
+        """Where the token under the cursor stands, 0 for the likeliest."""
+        if self.view is None or self.view.at_row is None:
+            return 0
+        token = min(self.view.state.cursor.column, self.view.model.config.d_vocab - 1)
+        return self.view.at_row.rank(token) - 1
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        """Column names, candidates, what the filters leave, the loss where a target is known."""
+        view, ink = self.view, self.ink
+        if view is None:
+            return []
+        dist = view.at_row
+        if dist is None:
+            return [[Segment(f" {part}", ink.bad)] for part in wrap(view.trouble, width - 2)]
+        after = view.tokens[view.row]
+        title: Line = [
+            Segment("▸ " if self.has_focus else "  ", ink.accent),
+            Segment("what comes after ", ink.muted),
+            Segment(after, ink.accent),
+            Segment(f"   position {view.row}", ink.muted),
+        ]
+        foot: list[Line] = [[Segment(f" {outcome(dist, view.model.config.d_vocab)}", ink.muted)]]
+        foot += self._loss(view)
+        room = max(1, height - 2 - len(foot))
+        rank = self.rank
+        self._first = min(max(self._first, rank - room + 1), rank, max(0, len(dist.order) - room))
+        last = view.row == view.trace.length - 1
+        drawn = view.draw if last else None
+        body = rows(dist, view.model, ink, width, room, first=self._first, drawn=drawn)
+        at = rank - self._first
+        body[at] = [
+            Segment(s.text, (s.style or Style.null()) + ink.chosen) for s in crop(body[at], width)
+        ]
+        return [title, heading(dist, ink, width), *body, *foot]
+
+    def _loss(self, view: View) -> list[Line]:
+        """Cross-entropy against the next token of the text, or the target of a worked example."""
+        if view.row + 1 < view.trace.length:
+            target = view.trace.ids[view.row + 1]
+        elif (
+            view.model.card.target
+            and view.state.prompt == view.model.card.prompt
+            and (not view.state.generated)
+        ):
+            target = view.model.tokenizer.encode(view.model.card.target)[0]
+        else:
+            return []
+        loss = cross_entropy(view.trace.logits_at(view.row), target)
+        label = view.model.labels[target]
+        return [
+            [
+                Segment(" loss against ", self.ink.muted),
+                Segment(label, self.ink.bright),
+                Segment(" = −ln p = ", self.ink.muted),
+                Segment(significant(loss, 4), self.ink.bright),
+                Segment("   (T 1, no filter)", self.ink.faint),
+            ]
+        ]
+
+    def action_move(self, by: int) -> None:
+        """Another token, further down the ranking or up."""
+        if self.view is not None and self.view.at_row is not None:
+            order = self.view.at_row.order
+            rank = max(0, min(self.rank + by, len(order) - 1))
+            self.post_message(self.Picked(int(order[rank])))
+
+    def on_click(self, event: events.Click) -> None:
+        """The token that is clicked."""
+        if self.view is not None and self.view.at_row is not None and event.y >= HEAD:
+            rank = self._first + event.y - HEAD
+            if rank < len(self.view.at_row.order):
+                self.post_message(self.Picked(int(self.view.at_row.order[rank])))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel moves the cursor."""
+        self.action_move(1)
+        event.stop()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel moves the cursor."""
+        self.action_move(-1)
+        event.stop()
+
+    def on_focus(self) -> None:
+        """Show that the keys are here."""
+        self.repaint()
+
+    def on_blur(self) -> None:
+        """Show that they are not."""
+        self.repaint()
+
+
+class DistributionPane(Pane):
+    """Logits to probabilities."""
+
+    def compose(self) -> ComposeResult:
+        """Formula and ranking."""
+        yield Formula(classes="formula")
+        yield Ranking(classes="fill")
+
+    def first_focus(self) -> Widget:
+        """The ranking scrolls."""
+        return self.query_one(Ranking)

@@ -1,0 +1,185 @@
+"""Stages that are tensors: what came in, what goes out, all heads small where there are heads."""
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+
+from tui_transformer.render.grid import label_width, natural_size, number_width
+from tui_transformer.tui.panes.base import Formula, Pane
+from tui_transformer.tui.view import View
+from tui_transformer.tui.widgets.grid import Grid
+from tui_transformer.tui.widgets.heads import Heads
+from tui_transformer.walkthrough import Exhibit
+
+GRIDS = 12
+TRIO = ("attn_scores", "masked_scores", "pattern")
+GAP = 2
+LEAST_ROWS = 4
+
+
+class TensorPane(Pane):
+    """A few grids, laid out for the room there is; what goes out has first claim to it."""
+
+    with_heads = False
+
+    def compose(self) -> ComposeResult:
+        """Formula, grids, thumbnails."""
+        yield Formula(classes="formula")
+        with Container(classes="grids"):
+            for _ in range(GRIDS):
+                yield Grid()
+        if self.with_heads:
+            yield Heads(classes="heads")
+
+    @property
+    def grids(self) -> list[Grid]:
+        """The grids, in the order of the layout."""
+        return list(self.query(Grid))
+
+    def show(self, view: View) -> None:
+        """Lay the tensors of the step out and draw them."""
+        self.query_one(Formula).show(view)
+        taken = 0
+        if self.with_heads:
+            heads = self.query_one(Heads)
+            grids = _height(_rows((*view.reads, *view.writes), self.size.width), self.size.width)
+            room = max(3, self.size.height - grids - 4)
+            taken = heads.lines_needed(view.trace.length, min(room, self.size.height // 2))
+            heads.styles.height = taken
+            heads.show(view)
+        area = self.query_one(".grids")
+        above = area.styles.margin.top + self.query_one(Formula).size.height
+        placed = self.layout_of(view, area.size.width, self.size.height - above - taken)
+        tags = dict.fromkeys(view.step.reads(view.model.config), "in")
+        tags |= dict.fromkeys(view.step.writes(view.model.config), "out")
+        for grid, (exhibit, x, y, width, rows) in zip(self.grids, placed, strict=False):
+            grid.display = True
+            grid.styles.offset = (x, y)
+            grid.styles.width, grid.styles.height = width, rows
+            grid.put(exhibit, view.cell(exhibit), tags.get(exhibit.name, ""))
+        for grid in self.grids[len(placed) :]:
+            grid.display = False
+            grid.put(None, (0, 0))
+
+    def layout_of(self, view: View, width: int, height: int) -> "list[Placed]":
+        """Where each tensor of the step goes."""
+        return arrange(view.reads, view.writes, width, height)
+
+    def first_focus(self) -> Widget | None:
+        """The grid of what goes out."""
+        return None
+
+    def grid_of(self, wanted: Exhibit) -> Grid | None:
+        """The grid that shows a tensor, the head that is in view."""
+        for grid in self.grids:
+            shown = grid.exhibit if grid.display else None
+            if shown is not None and (shown.name, shown.head) == (wanted.name, wanted.head):
+                return grid
+        return None
+
+    def on_resize(self) -> None:
+        """Another size, another layout."""
+        view = self.query_one(Formula).view
+        if view is not None:
+            self.call_after_refresh(self.show, view)
+
+
+class AttentionPane(TensorPane):
+    """Scores, mask and softmax: the head in view large, all heads as thumbnails.
+
+    Where the three stand side by side, further heads follow under the one in view.
+    """
+
+    with_heads = True
+
+    def layout_of(self, view: View, width: int, height: int) -> "list[Placed]":
+        """One row a head where a row fits, else as any other step."""
+        names = [view.step.full(f"attn.{n}", view.model.config) for n in TRIO]
+        first = [view.shown(name) for name in names]
+        lines = _height([first], width) + 1
+        if not _wide(first, width) or lines > height + 1:
+            return super().layout_of(view, width, height)
+        count = min((height + 1) // lines, view.model.config.n_heads, GRIDS // len(TRIO))
+        at = view.state.cursor.head
+        start = max(0, min(at - count // 2, view.model.config.n_heads - count))
+        rows = [[view.shown(name, head) for name in names] for head in range(start, start + count)]
+        return _place(rows, width, height)
+
+
+Placed = tuple[Exhibit, int, int, int, int]
+
+
+def arrange(
+    reads: tuple[Exhibit, ...], writes: tuple[Exhibit, ...], width: int, height: int
+) -> list[Placed]:
+    """Where each tensor goes: (exhibit, x, y, width, height), what comes in first.
+
+    All side by side where that fits; else what comes in above what goes out, with every number in
+    sight; else what comes in gets what is left over, and nothing where that is too little.
+    """
+    if width <= 0 or height <= 0:
+        return []
+    everything = [[*reads, *writes]]
+    if _wide(everything[0], width) and _height(everything, width) <= height:
+        return _place(everything, width, height)
+    above, below = _rows(reads, width), _rows(writes, width)
+    least = 2 if reads else 0
+    wanted = _height(below, width)
+    if wanted + 1 + _height(above, width) <= height:
+        return _place([*above, *below], width, height)
+    left = height - wanted - 1
+    if reads and left >= (LEAST_ROWS + least) * len(above):
+        upper = _place(above, width, left)
+        return [*upper, *_place(below, width, height - left - 1, left + 1)]
+    if wanted > height:
+        main = [[e] for e in writes if e.column_axis != "one"] or [[e] for e in reads]
+        side = [[e for row in main for e in row]]
+        below = main if len(main) * (LEAST_ROWS + least) <= height else side
+    return _place(below, width, height)
+
+
+def _wide(row: list[Exhibit], width: int) -> bool:
+    return sum(natural_size(e)[0] for e in row) + GAP * (len(row) - 1) <= width
+
+
+def _rows(exhibits: tuple[Exhibit, ...], width: int) -> list[list[Exhibit]]:
+    """Side by side as far as the width goes, then the next row."""
+    rows: list[list[Exhibit]] = []
+    for shown in exhibits:
+        if rows and _wide([*rows[-1], shown], width):
+            rows[-1].append(shown)
+        else:
+            rows.append([shown])
+    return rows
+
+
+def _height(rows: list[list[Exhibit]], width: int) -> int:
+    """Lines that the rows take with every number in sight, a line between them."""
+    return sum(max(_lines(e, width) for e in row) for row in rows) + max(0, len(rows) - 1)
+
+
+def _lines(shown: Exhibit, width: int) -> int:
+    """Lines of one tensor with every number in sight: bands where it is wider than the room."""
+    natural, lines = natural_size(shown)
+    per_band = max(1, (width - label_width(shown)) // number_width(shown))
+    bands = 1 if natural <= width else -(-shown.values.shape[1] // per_band)
+    return lines + (bands - 1) * (len(shown.row_labels) + 1)
+
+
+def _place(rows: list[list[Exhibit]], width: int, height: int, y: int = 0) -> list[Placed]:
+    """Rows one under another: each as high as it wants where all fit, else in equal shares."""
+    wanted = [max(_lines(e, width) for e in row) for row in rows]
+    if sum(wanted) + len(rows) - 1 > height:
+        wanted = [max(1, (height - len(rows) + 1) // len(rows))] * len(rows)
+    placed: list[Placed] = []
+    for row, lines in zip(rows, wanted, strict=True):
+        x = 0
+        room = width - GAP * (len(row) - 1)
+        spare = (room - sum(natural_size(e)[0] for e in row)) // len(row)
+        for n, shown in enumerate(row):
+            own = natural_size(shown)[0] + spare if spare >= 0 else room // len(row)
+            own = width - x if n == len(row) - 1 else own
+            placed.append((shown, x, y, max(1, own), lines))
+            x += own + GAP
+        y += lines + 1
+    return placed

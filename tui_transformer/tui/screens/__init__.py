@@ -1,0 +1,1 @@
+"""The screens: the walk, the overview of a block, and the boxes that open over them."""

@@ -1,0 +1,165 @@
+"""All stages of a block, one under another, each with a line that sums it up."""
+
+from rich.segment import Segment
+from textual import on
+from textual.app import ComposeResult
+from textual.binding import Binding
+from textual.containers import VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Collapsible
+
+from tui_transformer.render.grid import natural_size
+from tui_transformer.render.lines import Line, fit, wrap
+from tui_transformer.session import Session
+from tui_transformer.tui.painted import Painted
+from tui_transformer.tui.view import Scales, look
+from tui_transformer.tui.widgets.grid import Grid
+from tui_transformer.walkthrough import Step, in_layer, step_named, summary, walk
+
+
+class Words(Painted):
+    """The formula and the explanation of a stage."""
+
+    def __init__(self, formula: str, explanation: str) -> None:
+        super().__init__()
+        self._formula = formula
+        self._explanation = explanation
+
+    def get_content_height(self, container: object, viewport: object, width: int) -> int:
+        """As many lines as the words take."""
+        return len(self._wrapped(width)) + 1
+
+    def _wrapped(self, width: int) -> list[str]:
+        return wrap(self._explanation, max(10, width - 2))
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        """Formula first."""
+        ink = self.ink
+        return [
+            [Segment(f" {self._formula}", ink.bright)],
+            *[[Segment(f" {line}", ink.text)] for line in self._wrapped(width)],
+        ]
+
+
+class OverviewHead(Painted):
+    """Which block this is, and the keys."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(id="overview-head")
+        self.text = text
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        """One line."""
+        ink = self.ink
+        line: Line = [Segment(f" {self.text}   ", ink.bright)]
+        for key, what in (
+            ("Tab", "next"),
+            ("⏎", "opens"),
+            ("g", "goes there"),
+            ("[ ]", "block"),
+            ("Esc", "back"),
+        ):
+            line += [Segment(key, ink.accent), Segment(f" {what}  ", ink.muted)]
+        return [line]
+
+
+class OverviewScreen(Screen[str]):
+    """The stages as panes that open in place. Closes with the step to go to, or with none."""
+
+    BINDINGS = [
+        Binding("escape,o,q", "dismiss", "back to the walk", show=False),
+        Binding("g", "go", "go to this stage", show=False),
+        Binding("left_square_bracket", "layer(-1)", "block before", show=False),
+        Binding("right_square_bracket", "layer(1)", "next block", show=False),
+        Binding("down,j", "app.focus_next", "next stage", show=False),
+        Binding("up,k", "app.focus_previous", "stage before", show=False),
+    ]
+
+    def __init__(self, session: Session, scales: Scales) -> None:
+        super().__init__()
+        self.session = session
+        self._scales = scales
+        self._layer = session.step.layer
+        self._filled: set[str] = set()
+
+    def compose(self) -> ComposeResult:
+        """Head and stages."""
+        yield OverviewHead(self._title())
+        yield VerticalScroll(*self._panes(), id="stages")
+
+    def _title(self) -> str:
+        config = self.session.model.config
+        if self._layer is None:
+            return "before and after the blocks"
+        return f"block {self._layer + 1} of {config.n_layers}"
+
+    def _steps(self) -> list[Step]:
+        return [s for s in walk(self.session.model.config) if s.layer == self._layer]
+
+    def _panes(self) -> list[Collapsible]:
+        panes = []
+        for step in self._steps():
+            line = summary(self.session.trace, step, self.session.cursor, self.session.tokens)
+            title = f"{fit(step.stage.title, 13)} {line}".rstrip().replace("[", r"\[")
+            panes.append(Collapsible(title=title, collapsed=True, id=_id(step)))
+        return panes
+
+    def on_mount(self) -> None:
+        """Start on the stage where the walk is."""
+        here = self.query(f"#{_id(self.session.step)} CollapsibleTitle")
+        if here:
+            here.first().focus()
+
+    @on(Collapsible.Expanded)
+    async def _fill(self, event: Collapsible.Expanded) -> None:
+        """Put the words and the tensors of a stage into its pane when it opens first."""
+        pane = event.collapsible
+        if pane.id is None or pane.id in self._filled:
+            return
+        self._filled.add(pane.id)
+        step = step_named(pane.id.replace("--", "."), self.session.model.config)
+        config = self.session.model.config
+        inside = pane.query_one(Collapsible.Contents)
+        await inside.mount(Words(step.stage.formula(config), step.stage.explanation(config)))
+        for name in step.writes(config):
+            shown = look(self.session, self._scales).shown(name)
+            grid = Grid()
+            width = max(20, self.size.width - 8)
+            rows = len(shown.row_labels)
+            bands = -(-natural_size(shown)[0] // width)
+            grid.styles.height = min(2 + min(bands, 4) * (rows + 1), 26)
+            await inside.mount(grid)
+            row = min(self.session.row, shown.values.shape[0] - 1)
+            grid.put(shown, (row, min(self.session.cursor.column, shown.values.shape[1] - 1)))
+
+    @on(Grid.Moved)
+    def _moved(self, message: Grid.Moved) -> None:
+        """The cursor of a grid here is its own."""
+        message.stop()
+        for grid in self.query(Grid):
+            if grid.exhibit is message.exhibit:
+                grid.put(message.exhibit, (message.row, message.column))
+
+    def action_go(self) -> None:
+        """Close, and walk on from the stage that has focus."""
+        node = self.focused
+        while node is not None and not isinstance(node, Collapsible):
+            node = node.parent  # type: ignore[assignment]
+        self.dismiss(node.id.replace("--", ".") if node is not None and node.id else None)
+
+    async def action_layer(self, by: int) -> None:
+        """The same for another block."""
+        cursor = in_layer(self.session.cursor, self.session.model.config, by)
+        self.session.point(cursor)
+        self._layer = self.session.step.layer
+        self._filled.clear()
+        self.query_one(OverviewHead).text = self._title()
+        self.query_one(OverviewHead).repaint()
+        stages = self.query_one("#stages", VerticalScroll)
+        await stages.remove_children()
+        await stages.mount(*self._panes())
+
+
+def _id(step: Step) -> str:
+    """A step's name as an id."""
+    return step.name.replace(".", "--")

@@ -1,0 +1,530 @@
+"""The screen of the walk: the map, the stage, the number, the next token."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from textual import on, work
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.screen import ModalScreen, Screen
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import ContentSwitcher
+from textual.worker import get_current_worker
+
+from tui_transformer.errors import Cancelled, TuitfError
+from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
+from tui_transformer.sampling import MAX_TEMPERATURE
+from tui_transformer.session import Ready, Session, SessionState
+from tui_transformer.tokenizers import visible
+from tui_transformer.tui import actions
+from tui_transformer.tui.panes import (
+    AttentionPane,
+    DistributionPane,
+    DrawPane,
+    Pane,
+    Ranking,
+    TensorPane,
+    TokensPane,
+)
+from tui_transformer.tui.view import Scales, View, look
+from tui_transformer.tui.widgets.breadcrumb import Breadcrumb
+from tui_transformer.tui.widgets.grid import Grid
+from tui_transformer.tui.widgets.header import Header
+from tui_transformer.tui.widgets.heads import Heads
+from tui_transformer.tui.widgets.hint import Hint
+from tui_transformer.tui.widgets.inspector import Inspector, cell_words
+from tui_transformer.tui.widgets.next_token import NextToken
+from tui_transformer.tui.widgets.pipeline_map import PipelineMap
+from tui_transformer.tui.widgets.prompt import PromptEditor
+from tui_transformer.tui.widgets.token_strip import TokenStrip
+from tui_transformer.tui.widgets.too_small import TooSmall
+from tui_transformer.walkthrough import Cursor, Step, in_layer, moved, walk
+
+PACES = (0.5, 1.0, 2.0, 4.0, 8.0)
+SMALLEST = (80, 24)
+
+
+def pane_for(step: Step) -> str:
+    """The id of the pane that shows a step."""
+    key = step.stage.key
+    if key in {"scores", "mask", "softmax"}:
+        return "attention"
+    return {"tokens": "tokens", "probabilities": "distribution", "sample": "draw"}.get(
+        key, "tensor"
+    )
+
+
+class WalkScreen(Screen[None]):
+    """Where a person spends their time. Turns keys into changes of the session."""
+
+    BINDINGS = [*actions.BINDINGS]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (104, "-normal"), (160, "-wide")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall"), (50, "-high")]
+    AUTO_FOCUS = ""
+
+    class Computed(Message):
+        """A pass that a worker ran is through."""
+
+        def __init__(self, ready: Ready, generation: int, remember: bool) -> None:
+            super().__init__()
+            self.ready = ready
+            self.generation = generation
+            self.remember = remember
+
+    class Failed(Message):
+        """A pass could not be run."""
+
+        def __init__(self, reason: str, generation: int) -> None:
+            super().__init__()
+            self.reason = reason
+            self.generation = generation
+
+    def __init__(self, session: Session, wanted: SessionState) -> None:
+        super().__init__()
+        self.session = session
+        self.scales = Scales()
+        self._wanted = wanted
+        self._generation = 0
+        self._computing = False
+        self._queued = 0
+        self._playing: Timer | None = None
+        self._pace = 1
+        self._focus_on_show = True
+        self.view: View | None = None
+
+    def compose(self) -> ComposeResult:
+        """Put the parts together; they are empty until the first pass is through."""
+        yield Header(id="header")
+        with ContentSwitcher(id="text", initial="strip"):
+            yield TokenStrip(id="strip")
+            yield PromptEditor(id="prompt")
+        yield Breadcrumb(id="breadcrumb")
+        with Horizontal(id="body"):
+            with Vertical(id="left"):
+                yield PipelineMap(id="map")
+            with Vertical(id="right"):
+                with Horizontal(id="upper"):
+                    with ContentSwitcher(id="stage", initial="tokens"):
+                        yield TokensPane(id="tokens")
+                        yield TensorPane(id="tensor")
+                        yield AttentionPane(id="attention")
+                        yield DistributionPane(id="distribution")
+                        yield DrawPane(id="draw")
+                    yield Inspector(id="inspector")
+                yield NextToken(id="next")
+        yield Hint(id="hint")
+        yield TooSmall(id="too-small")
+
+    def on_mount(self) -> None:
+        """Titles, and the first pass."""
+        self.query_one("#left").border_title = "pipeline"
+        self.query_one(Inspector).border_title = "this number"
+        self.want(self._wanted, remember=False)
+
+    # the pass
+
+    def want(self, state: SessionState, *, remember: bool = True) -> None:
+        """Ask for a state; the picture stays until it is ready."""
+        self._generation += 1
+        self._computing = True
+        self.set_timer(0.05, self._mark_busy)
+        self._compute(state, self._generation, remember)
+
+    def _mark_busy(self) -> None:
+        if self._computing:
+            self.query_one(Header).busy("computing · any change cancels")
+
+    @work(thread=True, exclusive=True, group="pass", exit_on_error=False)
+    def _compute(self, state: SessionState, generation: int, remember: bool) -> None:
+        worker = get_current_worker()
+        try:
+            ready = self.session.compute(
+                state, lambda: worker.is_cancelled or generation != self._generation
+            )
+        except Cancelled:
+            return
+        except TuitfError as error:
+            self.post_message(self.Failed(str(error), generation))
+        except Exception as error:  # a defect of ours must not cost the person their screen
+            reason = f"a fault inside tuitf ({type(error).__name__}: {error}); nothing was changed"
+            self.post_message(self.Failed(reason, generation))
+        else:
+            self.post_message(self.Computed(ready, generation, remember))
+
+    def on_walk_screen_computed(self, message: Computed) -> None:
+        """Put what was computed in force, unless something else was asked for since."""
+        if message.generation != self._generation:
+            return
+        fresh = not self.session.is_open or (
+            message.ready.state.model != self.session.state.model
+            or message.ready.state.prompt != self.session.state.prompt
+        )
+        self._computing = False
+        self.query_one(Header).busy("")
+        cursor = message.ready.state.cursor
+        if not fresh and self.session.is_open:  # the person may have moved on meanwhile
+            cursor = replace(self.session.cursor, token=cursor.token)
+        if fresh:
+            self.scales.clear()
+        self.session.commit(message.ready, remember=message.remember)
+        self.session.point(cursor)
+        if self.query_one("#text", ContentSwitcher).current == "prompt" and fresh:
+            self._close_editor()
+        self.show(move_focus=fresh)
+        if self._queued:
+            self._queued -= 1
+            self.action_sample()
+
+    def on_walk_screen_failed(self, message: Failed) -> None:
+        """Say what is wrong in one line; everything stays as it was."""
+        if message.generation != self._generation:
+            return
+        self._computing = False
+        self._queued = 0
+        self._stop_playing()
+        self.query_one(Header).busy("")
+        reason = visible(message.reason)
+        if not self.session.is_open:
+            self.app.exit(return_code=2, message=f"tuitf: {reason}")
+            return
+        editor = self.query_one(PromptEditor)
+        if self.query_one("#text", ContentSwitcher).current == "prompt":
+            editor.complain(reason)
+        else:
+            self.say(reason, bad=True)
+
+    # drawing
+
+    def show(self, *, move_focus: bool = False) -> None:
+        """Draw the session as it is."""
+        if not self.session.is_open:
+            return
+        before = self.view
+        self.view = view = look(self.session, self.scales)
+        stage = self.query_one("#stage", ContentSwitcher)
+        stage.current = pane_for(view.step)
+        stage.border_title = view.step.heading(view.model.config).replace("[", r"\[")
+        stage.border_subtitle = self._subtitle(view)
+        for part in (Header, TokenStrip, Breadcrumb, PipelineMap, Inspector, Hint):
+            self.query_one(part).show(view)
+        self.query_one(NextToken).show(view)
+        pane = self.pane
+        if pane.size.width == 0:  # not laid out yet: its resize draws it
+            self.call_after_refresh(self._show_pane)
+        pane.show(view)
+        if move_focus or before is None or before.step != view.step:
+            self.call_after_refresh(self._focus_pane)
+
+    def _subtitle(self, view: View) -> str:
+        """Head and step; the number under the cursor too, where there is no inspector for it."""
+        parts = []
+        if view.focus is not None and not self.query_one(Inspector).display:
+            row, column = view.cell(view.focus)
+            value = significant(float(view.focus.values[row, column]), INSPECTOR_DIGITS)
+            parts.append(f"{cell_words(view.focus, row, column)}: {value}")
+        elif view.focus is not None and view.focus.head is not None:
+            parts.append(f"head {view.state.cursor.head + 1} of {view.model.config.n_heads}")
+        parts.append(f"step {view.number} of {view.total}")
+        return " · ".join(parts).replace("[", r"\[")
+
+    def _show_pane(self) -> None:
+        if self.view is not None:
+            self.pane.show(self.view)
+
+    @property
+    def pane(self) -> Pane:
+        """The pane of the stage in view."""
+        name = self.query_one("#stage", ContentSwitcher).current
+        return self.query_one(f"#{name}", Pane)
+
+    def _focus_pane(self) -> None:
+        """Give the keys to what the stage is about, unless a knob or the prompt has them."""
+        if self.view is None or isinstance(self.focused, PromptEditor.Box):
+            return
+        if self.focused is not None and self.focused.id in {
+            "temperature", "top-k", "top-p", "min-p", "map",
+        }:  # fmt: skip
+            return
+        target: Widget | None = self.pane.first_focus()
+        if target is None and isinstance(self.pane, TensorPane) and self.view.focus is not None:
+            target = self.pane.grid_of(self.view.focus)
+        self.set_focus(target)
+
+    def say(self, message: str, *, bad: bool = False) -> None:
+        """One line at the bottom until the next key."""
+        self.query_one(Hint).say(message, bad=bad)
+
+    def on_key(self) -> None:
+        """A message has been read by the time of the next key."""
+        hint = self.query_one(Hint)
+        if hint.message:
+            hint.say("")
+
+    def point(self, cursor: Cursor) -> None:
+        """Move the cursor and draw what that changes."""
+        if self.session.is_open:
+            if cursor.step != self.session.cursor.step:
+                self.query_one(Hint).taken += 1
+                if cursor.step in {"unembed", "probabilities"} and cursor.column == 0:
+                    logits = self.session.trace.logits_at(cursor.row(self.session.trace.length))
+                    cursor = replace(cursor, column=int(logits.argmax()))
+            self.session.point(cursor)
+            self.show()
+
+    # keys
+
+    def action_step(self, by: int) -> None:
+        """A step on, or back."""
+        if self.session.is_open:
+            self.point(moved(self.session.cursor, self.session.model.config, by))
+
+    def action_ends(self, last: int) -> None:
+        """To the first step, or the last."""
+        if self.session.is_open:
+            steps = walk(self.session.model.config)
+            self.jump(steps[-1 if last else 0].name)
+
+    def jump(self, step: str) -> None:
+        """To a step by its name."""
+        if self.session.is_open:
+            self.point(replace(self.session.cursor, step=step, tensor="", column=0))
+
+    def action_layer(self, by: int) -> None:
+        """The same stage in another block."""
+        if self.session.is_open:
+            self.point(in_layer(self.session.cursor, self.session.model.config, by))
+
+    def action_head(self, by: int) -> None:
+        """Another head."""
+        if self.session.is_open:
+            count = self.session.model.config.n_heads
+            self.point(replace(self.session.cursor, head=(self.session.cursor.head + by) % count))
+
+    def action_token(self, by: int) -> None:
+        """Focus another token."""
+        if self.session.is_open:
+            self._focus_token(self.session.row + by)
+
+    def _focus_token(self, token: int) -> None:
+        last = self.session.trace.length - 1
+        token = max(0, min(token, last))
+        self.point(replace(self.session.cursor, token=None if token == last else token))
+
+    def action_sample(self) -> None:
+        """Draw the next token and append it."""
+        if self._computing:
+            self._queued = min(self._queued + 1, 8)
+            return
+        self._change(self.session.with_sample)
+
+    def action_take_back(self) -> None:
+        """Take the last sampled token back."""
+        self._stop_playing()
+        self._change(self.session.without_last)
+
+    def _change(self, wanted: Callable[[], SessionState]) -> None:
+        if not self.session.is_open:
+            return
+        try:
+            state = wanted()
+        except TuitfError as error:
+            self._stop_playing()
+            self.say(visible(str(error)), bad=True)
+        else:
+            self.want(state)
+
+    def action_undo(self) -> None:
+        """Back to the state before the last change."""
+        self._stop_playing()
+        before = self.session.before() if self.session.is_open else None
+        if before is None:
+            self.say("there is nothing to undo", bad=True)
+        else:
+            self.want(before, remember=False)
+
+    def action_seed(self) -> None:
+        """The next seed: other draws."""
+        if self.session.is_open:
+            self.session.set_seed(self.session.state.seed + 1)
+            self.show()
+            self.say(f"seed {self.session.state.seed}: the next draws are others")
+
+    def action_temperature(self, by: int) -> None:
+        """A tenth more or less."""
+        if self.session.is_open:
+            settings = self.session.state.sampling
+            value = round(max(0.0, min(settings.temperature + by / 10, MAX_TEMPERATURE)), 2)
+            self.session.set_sampling(replace(settings, temperature=value))
+            self.show()
+
+    def action_play(self) -> None:
+        """Sample on and on, or stop."""
+        if self._playing is not None:
+            self._stop_playing()
+        elif self.session.is_open:
+            self._play()
+
+    def _play(self) -> None:
+        pace = PACES[self._pace]
+        self._playing = self.set_interval(1 / pace, self._tick)
+        self.query_one(NextToken).playing(f"stops · {pace:g} a second ( )")
+
+    def _tick(self) -> None:
+        if not self._computing:
+            self.action_sample()
+
+    def _stop_playing(self) -> None:
+        if self._playing is not None:
+            self._playing.stop()
+            self._playing = None
+            self.query_one(NextToken).playing("")
+
+    def action_pace(self, by: int) -> None:
+        """Faster or slower."""
+        self._pace = max(0, min(self._pace + by, len(PACES) - 1))
+        if self._playing is not None:
+            self._playing.stop()
+            self._play()
+        else:
+            self.say(f"plays {PACES[self._pace]:g} tokens a second; a starts")
+
+    def action_rescale(self) -> None:
+        """Take every scale anew."""
+        self.scales.clear()
+        self.show()
+        self.say("the colours fit what is shown now")
+
+    def action_inspector(self) -> None:
+        """Show or hide the inspector."""
+        narrow = self.has_class("-narrow")
+        self.toggle_class("-inspect" if narrow else "-plain")
+
+    def action_why(self) -> None:
+        """Every term of the number under the cursor."""
+        if self.view is not None and self.view.ref is not None:
+            from tui_transformer.tui.screens.why import WhyScreen
+
+            self.app.push_screen(WhyScreen(self.view, self.view.ref))
+
+    def action_overview(self) -> None:
+        """All stages of the block."""
+        if self.session.is_open:
+            from tui_transformer.tui.screens.overview import OverviewScreen
+
+            self.app.push_screen(OverviewScreen(self.session, self.scales), self._from_overview)
+
+    def _from_overview(self, step: str | None) -> None:
+        if step:
+            self.jump(step)
+
+    def action_models(self) -> None:
+        """Choose another model."""
+        from tui_transformer.tui.screens.models import ModelsScreen
+
+        name = self.session.state.model if self.session.is_open else ""
+        self.app.push_screen(ModelsScreen(name), self._from_models)
+
+    def _from_models(self, name: str | None) -> None:
+        if name and (not self.session.is_open or name != self.session.state.model):
+            from tui_transformer.models import entries
+
+            self._stop_playing()
+            prompt = next((e.card.prompt for e in entries() if e.card.name == name), None)
+            self.want(self.session.with_model(name, prompt))
+
+    def action_copy(self) -> None:
+        """Copy the command line that shows this."""
+        if self.session.is_open:
+            from tui_transformer.tui.screens.command import CommandScreen
+
+            command = self.session.command()
+            self.app.copy_to_clipboard(command)
+            self.app.push_screen(CommandScreen(command))
+
+    def action_help(self) -> None:
+        """The keys of what has focus."""
+        from tui_transformer.tui.screens.help import HelpScreen
+
+        self.app.push_screen(HelpScreen(self.focused))
+
+    # the prompt
+
+    def action_edit(self) -> None:
+        """Edit the prompt in place."""
+        if self.session.is_open:
+            self._stop_playing()
+            self.query_one("#text", ContentSwitcher).current = "prompt"
+            self.query_one(PromptEditor).open(self.session.model, self.session.state.prompt)
+
+    def _close_editor(self) -> None:
+        self.query_one("#text", ContentSwitcher).current = "strip"
+        self.set_focus(None)
+        self.call_after_refresh(self._focus_pane)
+
+    @on(PromptEditor.Entered)
+    def _run_prompt(self, message: PromptEditor.Entered) -> None:
+        if message.text == self.session.state.prompt and not self.session.state.generated:
+            self._close_editor()
+        else:
+            self.want(self.session.with_prompt(message.text))
+
+    @on(PromptEditor.Left)
+    def _leave_prompt(self) -> None:
+        self._close_editor()
+
+    # messages from the parts
+
+    @on(Grid.Moved)
+    def _cell_moved(self, message: Grid.Moved) -> None:
+        if self.view is None or isinstance(self.app.screen, ModalScreen):
+            return
+        config, shown = self.session.model.config, message.exhibit
+        names = self.view.step.shows(config)
+        if shown.name not in names:  # its pane is on the way out
+            return
+        last = self.session.trace.length - 1
+        head = self.session.cursor.head
+        if shown.head is not None and shown.axes[0] == "head":
+            head = shown.head
+        cursor = replace(
+            self.session.cursor,
+            tensor="" if shown.name == names[0] else shown.name,
+            head=head,
+            token=None if message.row == last else message.row,
+            column=message.column,
+        )
+        if cursor != self.session.cursor:
+            self.point(cursor)
+
+    @on(Grid.Hovered)
+    def _cell_hovered(self, message: Grid.Hovered) -> None:
+        self.query_one(Inspector).hover(message.exhibit, message.row, message.column)
+
+    @on(Heads.Picked)
+    def _head_picked(self, message: Heads.Picked) -> None:
+        self.point(replace(self.session.cursor, head=message.head))
+
+    @on(Ranking.Picked)
+    def _candidate_picked(self, message: Ranking.Picked) -> None:
+        self.point(replace(self.session.cursor, column=message.token))
+
+    @on(TokenStrip.Picked)
+    def _token_picked(self, message: TokenStrip.Picked) -> None:
+        self._focus_token(message.token)
+
+    @on(PipelineMap.Jumped)
+    def _jumped(self, message: PipelineMap.Jumped) -> None:
+        self.jump(message.step)
+
+    @on(NextToken.Changed)
+    def _sampling_changed(self, message: NextToken.Changed) -> None:
+        if self.session.is_open:
+            self.session.set_sampling(message.settings)
+            self.show()
+
+    def on_resize(self) -> None:
+        """Say what is needed where the terminal is too small."""
+        width, height = self.app.size
+        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-tiny")

@@ -1,0 +1,90 @@
+"""One line a stage: its shape, its range and what stands out, all measured."""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from tui_transformer.engine.names import axes_of, split_layer
+from tui_transformer.trace import Trace
+from tui_transformer.walkthrough.step import Cursor, Step
+
+
+def shape_text(shape: Sequence[int]) -> str:
+    """`[2×4×4]`."""
+    return "[" + "×".join(f"{size:,}" for size in shape) + "]"
+
+
+def brief(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> str:
+    """A few characters for the map: the number that says most about this stage here."""
+    key = step.stage.key
+    row = cursor.row(trace.length)
+    if key == "tokens":
+        return str(trace.length)
+    writes = step.writes(trace.config)
+    if not writes:
+        return ""
+    values = trace.tensor(writes[0])
+    if key == "softmax":
+        weights = values[cursor.head, row]  # [key_pos]
+        at = int(weights.argmax())
+        return f"{tokens[at]} {weights[at]:.2f}"
+    if key == "mask":
+        hidden = trace.length * (trace.length - 1) // 2
+        return f"{hidden} hidden"
+    if key == "activation":
+        return f"{int((values[row] > 0).sum())}/{values.shape[-1]} on"
+    if key in {"scores", "unembed"}:
+        line = values[cursor.head, row, : row + 1] if key == "scores" else values[row]
+        return f"{_number(line.min())} … {_number(line.max())}"
+    if key == "qkv":
+        return f"{trace.config.n_heads}×{trace.config.d_head}"
+    line = values[cursor.head, row] if values.ndim == 3 else values[row]
+    return f"‖{_number(float(np.sqrt(np.square(line).sum())))}‖"
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}".replace("-", "−")
+
+
+def summary(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> str:
+    """One line: shape, range over the whole tensor, and what stands out."""
+    if step.stage.key == "tokens":
+        return f"{trace.length} tokens: {' '.join(tokens)}"
+    writes = step.writes(trace.config)
+    if not writes:
+        return ""
+    name = writes[0]
+    values = trace.tensor(name)
+    finite = values[np.isfinite(values)]
+    spread = (
+        f"{_number(float(finite.min()))} … {_number(float(finite.max()))}"
+        if finite.size
+        else "no finite number"
+    )
+    parts = [f"{split_layer(name)[1]} {shape_text(values.shape)}", spread]
+    bad = int(np.isnan(values).sum())
+    if bad:
+        parts.append(f"{bad} NaN")
+    parts.append(_standout(trace, step, cursor, tokens))
+    return "   ".join(part for part in parts if part)
+
+
+def _standout(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> str:
+    """What is largest, in words."""
+    name = step.writes(trace.config)[0]
+    values = trace.tensor(name)
+    row = cursor.row(trace.length)
+    if axes_of(name)[-1] == "key_pos":
+        line = values[:, row, : row + 1]  # [head, key_pos]
+        head, key = np.unravel_index(int(np.nanargmax(line)), line.shape)
+        what = "looks most at" if step.stage.key == "softmax" else "fits best with"
+        return (
+            f"{tokens[row]} {what} {tokens[int(key)]}: {_number(float(line[head, key]))}"
+            f" (head {int(head) + 1})"
+        )
+    if step.stage.key == "activation":
+        share = float((values > 0).mean())
+        return f"{share:.0%} of the neurons above 0"
+    if values.ndim == 2 and step.stage.key != "unembed":
+        return f"length at {tokens[row]} {_number(float(np.sqrt(np.square(values[row]).sum())))}"
+    return ""
