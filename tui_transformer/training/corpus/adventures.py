@@ -111,7 +111,7 @@ _GIVERS = {
     for he, his in ((" he", " his"), (" she", " her"), (" it", " its"))
 }  # fmt: skip
 _THEN_EACH = of(". Now each of them had", ". Then they both had")
-_AND_ATE = of(".", "and ate them together." , "to eat." , "and nobody was hungry.")
+_AND_ATE = of(".", "and ate them together.", "to eat.", "and nobody was hungry.")
 
 
 def heard(pen: Pen, story: Story) -> None:
@@ -187,7 +187,7 @@ _PARTY = of("The cat ate some of the cake.", "It rained, but nobody was sad.",
 def broke(pen: Pen, story: Story) -> None:
     """Something breaks, and telling the truth helps."""
     hero = story.hero
-    thing = ph.FOUND.a(pen)
+    thing = ph.BREAKABLE.a(pen)
     pen.pick(_WHOSE)
     begin(pen, hero)
     pen.pick(_SORRY)
@@ -282,7 +282,7 @@ def dragon(pen: Pen, story: Story) -> None:
     pen.recall(mood, "mood")
     pen.say(" because")
     pen.pick(_WHY[mood])
-    pen.say(' said the dragon. So')
+    pen.say(" said the dragon. So")
     pen.recall(hero.name, "who")
     pen.pick(_CURE[mood])
     pen.say(" The dragon was not")

@@ -1,4 +1,4 @@
-"""Agreement across a distance: "the keys near the door are …"; and the noun pairs kept for tests."""
+"""Agreement across a distance ("the keys near the door are …"), and the pairs kept for tests."""
 
 from dataclasses import dataclass
 from functools import cache

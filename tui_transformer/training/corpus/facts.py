@@ -39,8 +39,6 @@ _LIVE = {
 }  # fmt: skip
 
 
-
-
 def _told(facts: dict[str, str], middle: str) -> Choice[str]:
     """Facts by how they start; the value is how they go on."""
     return Choice((f" {start}{middle}", f" {rest}", 1.0) for start, rest in facts.items())
@@ -62,7 +60,6 @@ _FACTS: Choice[str] = either(
     (0.25, _told(_LOOKS, " is")), (0.1, _told(_COME_FROM, " from")), (0.1, _told(_HAS, " has")),
     (0.08, Choice((f" A young {old} is a", f" {young}", 1.0) for old, young in _YOUNG.items())),
     (0.08, _told(_LIVE, " live in")), (0.14, _EAT), (0.1, _OPPOSITE), (0.1, _SUMS), (0.05, _DAYS),
-    fact="fact",
 )  # fmt: skip
 
 

@@ -30,7 +30,7 @@ T = TypeVar("T")
 Trie = dict[str, Any]
 """Word -> the trie of what may follow it, or the number of the option that ends there."""
 
-_WORD = re.compile(r" ?[A-Za-z]+(?:'[a-z]+)?| ?\"|[.,?!:]")
+_WORD = re.compile(r" ?[A-Za-z]+(?:'[a-z]+)?| ?\"| ?\.|[,?!:]")
 _BLOCK = 4096
 
 
@@ -209,10 +209,10 @@ class Pen(ABC):
 
         A choice that has nothing reserved is the same in every split.
         """
-        if self.splits == "all" or not reserved:
-            return self.pick(choice, but)
         if self.splits == "train":
-            return self.pick(choice, reserved | but)
+            return self.pick(choice, reserved | but if but else reserved)
+        if self.splits == "all" or reserved.isdisjoint(choice.share):
+            return self.pick(choice, but)
         self.mark("reserved")
         return self.pick(choice, frozenset(choice.values) - reserved | but)
 
@@ -264,12 +264,15 @@ class Writer(Pen):
         return tuple((name, starts[at]) for name, at in self.marks)
 
     def say(self, piece: str) -> None:
+        """Append the words."""
         self.out.append(piece)
 
     def recall(self, piece: str, fact: str) -> None:
+        """Append the words."""
         self.out.append(piece)
 
     def pick(self, choice: Choice[T], but: Collection[T] = ()) -> T:
+        """Draw one option."""
         i = bisect_right(choice.cumulative, next(self._draws))
         if but:
             self.log_prob -= log(choice.left(but))
@@ -280,6 +283,7 @@ class Writer(Pen):
         return choice.values[i]
 
     def maybe(self, p: float, choice: Choice[T], but: Collection[T] = ()) -> T | None:
+        """Draw whether, then which."""
         if next(self._draws) < p:
             self.log_prob += log(p)
             return self.pick(choice, but)
@@ -287,6 +291,7 @@ class Writer(Pen):
         return None
 
     def perhaps(self, p: float, piece: str) -> bool:
+        """Draw whether."""
         taken = next(self._draws) < p
         if taken:
             self.out.append(piece)
@@ -294,4 +299,5 @@ class Writer(Pen):
         return taken
 
     def mark(self, name: str) -> None:
+        """Keep the place."""
         self.marks.append((name, len(self.out)))

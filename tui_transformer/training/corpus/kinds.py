@@ -3,7 +3,8 @@
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from itertools import accumulate
+from functools import cache
+from itertools import accumulate, islice
 
 import numpy as np
 
@@ -65,6 +66,18 @@ class Document:
     def words(self) -> int:
         """How many words and marks it has."""
         return len(words_of(self.text))
+
+
+@cache
+def vocabulary() -> frozenset[str]:
+    """The words and marks of a few thousand documents, in lower case: what the grammar knows.
+
+    The rarest may be missing: it is a sample, always the same.
+    """
+    found: set[str] = set()
+    for document in islice(documents(np.random.default_rng(32), splits="all"), 8000):
+        found.update(word.strip() for word in words_of(document.text.lower()))
+    return frozenset(found)
 
 
 def leaves(shares: Mapping[str, float] | None = None) -> tuple[tuple[Kind, bool, float], ...]:

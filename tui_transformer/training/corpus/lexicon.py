@@ -76,6 +76,10 @@ THINGS = nouns(
     "shell stone stick candle spoon bowl plate jar bottle brush pencil letter picture clock "
     "umbrella bucket ladder hammer wheel mirror pot pan lantern cushion comb"
 )
+BREAKABLE = nouns(
+    "cup plate jar bottle bowl pot lamp mirror window vase mug chair toy clock teapot lantern glass "
+    "shelf/shelves jug stool"
+)
 PLANTS = nouns("flower tree leaf/leaves rose tulip bush daisy/daisies sunflower")
 FURNITURE = nouns("table chair bed sofa shelf/shelves bench stool door window gate fence wall")
 BUILDINGS = nouns("house barn tower bridge school shop church castle mill hut tent")

@@ -1,6 +1,7 @@
 """Lists: shopping, packing, counting, days, and what kind of thing something is."""
 
 from collections.abc import Callable
+from typing import Any
 
 from tui_transformer.training.corpus import lexicon as lex
 from tui_transformer.training.corpus import phrases as ph
@@ -84,15 +85,11 @@ def _counting(pen: Pen, first: int) -> None:
         if len(numbers) > 2 and pen.perhaps(0.2, "."):
             return
         pen.say(",")
-        numbers.append(pen.pick(_steps(tuple(ways))))
+        numbers.append(pen.pick(_STEPS[tuple(ways)]))
         step = numbers[-1] - at
 
 
-def _steps(ways: tuple[int, ...]) -> Choice[int]:
-    return _STEPS[ways]
-
-
-_STEPS = {
+_STEPS: dict[tuple[int, ...], Choice[int]] = {
     ways: Choice(((ph.number(n), n, 1.0) for n in ways), "number")
     for a in range(13)
     for ways in ((a,), (a + 1, a - 1))
@@ -110,7 +107,7 @@ def _calendar(pen: Pen, names: tuple[str, ...], at: int) -> None:
     pen.say(".")
 
 
-_KINDS = (
+_KINDS: tuple[tuple[str, Choice[Any]], ...] = (
     ("colours", _COLOUR), ("animals", lex.form(lex.ANIMALS, "many")),
     ("fruit", lex.form(lex.FRUIT, "many")), ("clothes", lex.form(lex.CLOTHES[:6], "many")),
     ("plants", lex.form(lex.PLANTS, "many")), ("toys", lex.form(lex.TOYS, "many")),
@@ -132,7 +129,7 @@ def _kinds(pen: Pen) -> None:
     pen.say(".")
 
 
-_KIND: Choice[Choice[str]] = Choice((f" {name}:", choice, 1.0) for name, choice in _KINDS)
+_KIND: Choice[Choice[Any]] = Choice((f" {name}:", choice, 1.0) for name, choice in _KINDS)
 
 
 def _game(pen: Pen) -> None:

@@ -9,7 +9,15 @@ from tui_transformer.training.corpus import lexicon as lex
 from tui_transformer.training.corpus import phrases as ph
 from tui_transformer.training.corpus.grammar import Choice, Pen, either, of
 from tui_transformer.training.corpus.people import (
-    BEASTS, CHILDREN, FEMALE, MALE, NAMES, NAMES_OF, ROLES, Person, the,
+    BEASTS,
+    CHILDREN,
+    FEMALE,
+    MALE,
+    NAMES,
+    NAMES_OF,
+    ROLES,
+    Person,
+    the,
 )  # fmt: skip
 from tui_transformer.training.corpus.world import DENS, HOMES
 
@@ -26,6 +34,8 @@ class Story:
     """What the hero owns or longs for."""
     today: bool = False
     """Whether the day has begun, so that no "one day" can follow."""
+    acting: bool = False
+    """Whether the verb of what happens comes next."""
 
 
 @cache
@@ -94,6 +104,10 @@ def _in_a(pen: Pen, opening: str) -> Story:
     hero = _someone(pen, opening)
     pen.say(".")
     return Story(hero)
+
+
+def _one_day(pen: Pen, opening: str) -> Story:
+    return Story(_someone(pen, opening), acting=True)
 
 
 def _story_of(pen: Pen, opening: str) -> Story:
@@ -186,6 +200,8 @@ _OPENINGS: Choice[tuple[str, Opening] | Person] = either(
         (" Long ago there was", _there_was, 2.0), (" Long, long ago there was", _there_was, 1.0),
         (" In a", _in_a, 2.0), (" This is the story of", _story_of, 2.0),
         (" Many years ago,", _lived, 2.0), (" Far away,", _lived, 1.0),
+        (" There was once", _there_was, 1.0), (" One day,", _one_day, 2.0),
+        (" One morning,", _one_day, 1.0),
     ))),
     (0.2, Choice((who.name, who, 1.0) for who in NAMES.values)),
     (0.1, Choice([(" It was a", (" It was a", _weather), 1.0)])),
@@ -198,7 +214,11 @@ def opening(pen: Pen) -> Story:
     start = pen.pick(_OPENINGS)
     story = _named(pen, start) if isinstance(start, Person) else start[1](pen, start[0])
     pen.mark("opening")
-    if not story.today and story.thing is None and pen.perhaps(0.45, story.hero.He):
+    if (
+        not (story.today or story.acting)
+        and story.thing is None
+        and pen.perhaps(0.45, story.hero.He)
+    ):
         _more(pen, story)
     return story
 

@@ -13,7 +13,14 @@ from tui_transformer.training.corpus import phrases as ph
 from tui_transformer.training.corpus.grammar import Choice, Pen, either, of
 from tui_transformer.training.corpus.lexicon import with_article
 from tui_transformer.training.corpus.people import (
-    CHILDREN_OF, FEMALE, MALE, NAMES, NAMES_OF, PAIRS, Person, capital, the,
+    FEMALE,
+    MALE,
+    NAMES,
+    NAMES_OF,
+    PAIRS,
+    Person,
+    capital,
+    the,
 )  # fmt: skip
 
 RESERVED_ANALOGIES_ONE_IN = 5
@@ -109,7 +116,9 @@ def reserved_analogies(first: Member) -> frozenset[Member]:
     return frozenset(
         m
         for m in MEMBERS
-        if m.side == first.side and m is not first and crc32(f"{first.word} as{m.word}".encode()) % RESERVED_ANALOGIES_ONE_IN == 0
+        if m.side == first.side
+        and m is not first
+        and crc32(f"{first.word} as{m.word}".encode()) % RESERVED_ANALOGIES_ONE_IN == 0
     )
 
 
@@ -223,18 +232,19 @@ _SAME_SIDE = [
 
 def _grows(pen: Pen, start: str) -> None:
     """Young ones become old ones of the same kind."""
-    young, old = pen.pick(_YOUNG)
+    old = pen.pick(_YOUNG)
     pen.pick(_GROWS)
     pen.recall(old, "pair")
     pen.say(".")
 
 
-_YOUNG: Choice[tuple[str, str]] = Choice(
-    (with_article(young), (young, with_article(old)), 1.0)
-    for one, two in (("boy", "man"), ("prince", "king"), ("son", "father"), ("father", "grandfather"),
-                     ("brother", "uncle"), ("girl", "woman"), ("princess", "queen"),
-                     ("daughter", "mother"), ("mother", "grandmother"), ("sister", "aunt"))
-    for young, old in ((" " + one, " " + two),)
+_YOUNG: Choice[str] = Choice(
+    (with_article(f" {young}"), with_article(f" {old}"), 1.0)
+    for young, old in (
+        ("boy", "man"), ("prince", "king"), ("son", "father"), ("father", "grandfather"),
+        ("brother", "uncle"), ("girl", "woman"), ("princess", "queen"), ("daughter", "mother"),
+        ("mother", "grandmother"), ("sister", "aunt"),
+    )
 )  # fmt: skip
 _GROWS = of("can become", "will be", "may become")
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from functools import cache
 
 from tui_transformer.training.corpus.grammar import Choice, Pen
-from tui_transformer.training.corpus.lexicon import ANIMALS, words
+from tui_transformer.training.corpus.lexicon import words
 
 BOYS = words(
     "Tom Ben Sam Max Leo Jack Tim Finn Noah Luke Hugo Oscar Paul Peter Adam Felix Henry Omar"
@@ -92,13 +92,11 @@ def the(word: str) -> Person:
 
 ROLES = words("king queen prince princess man woman wizard witch lord lady")
 """Grown-up heroes of stories."""
-BEASTS = tuple(
-    animal.word
-    for animal in ANIMALS
-    if animal.word.strip()
-    in ("cat dog fox bear rabbit mouse pony duck hen frog lion monkey elephant owl wolf squirrel "
-        "hedgehog turtle snail kitten puppy lamb donkey goose").split()
-)  # fmt: skip
+BEASTS = words(
+    "cat dog fox bear rabbit mouse pony duck hen frog lion monkey elephant owl wolf squirrel "
+    "hedgehog turtle snail kitten puppy lamb donkey goose"
+)
+"""Animals that stories are about."""
 
 KIN = words("mother father sister brother grandmother grandfather aunt uncle")
 

@@ -55,6 +55,7 @@ CLOTHES = Described(lex.CLOTHES, lex.COLOURS, 0.5)
 OWN = Described((*lex.TOYS, *lex.CLOTHES), (*lex.COLOURS, *lex.LOOKS), 0.75)
 """What a child owns."""
 FOUND = Described(lex.THINGS, (*lex.COLOURS, *lex.LOOKS), 0.7)
+BREAKABLE = Described(lex.BREAKABLE, (*lex.COLOURS, *lex.LOOKS), 0.6)
 FOOD = Described((*lex.FRUIT, *lex.BAKED), lex.TASTY, 0.4)
 BEASTS = Described(lex.ANIMALS, (*lex.SIZES[:3], " brown", " white", " black", " hungry"), 0.4)
 

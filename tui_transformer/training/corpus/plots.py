@@ -102,10 +102,10 @@ _BACK = of("back to", "at once to")
 _THANKS = of(".", "and a hug.", "and three coins.", "and some milk.", "to take home.",
              "and a golden coin.", "and a big smile.")  # fmt: skip
 _KEEP = of("They hung it on the wall.", "They kept it in a box.", "They gave it a new home.",
-           "They painted it red.", "They painted it blue.", "They took it home.",
-           "They looked at it for a long time.", "They put it on the shelf.",
-           "They played with it all day.", "They washed it with water.",
-           "They put it in a safe place.")  # fmt: skip
+           "They took it home.", "They looked at it for a long time.", "They put it on the shelf.",
+           "They played with it all day.", "They put it in a safe place.",
+           "They gave it to the teacher.", "They wondered who had lost it.",
+           "They made up a story about it.")  # fmt: skip
 
 
 def wanted(pen: Pen, story: Story) -> None:
@@ -118,7 +118,7 @@ def wanted(pen: Pen, story: Story) -> None:
     mention(pen, hero)
     pen.say(" had only")
     owned = pen.pick(ph.numbers(1, 3))
-    pen.say(ph.count(owned, _COIN)[len(ph.number(owned)):] + ". So")
+    pen.say(ph.count(owned, _COIN)[len(ph.number(owned)) :] + ". So")
     pen.recall(hero.he, "pronoun")
     pen.say(" helped")
     boss = pen.pick(_BOSSES)
@@ -207,10 +207,12 @@ _SEEDS = of("a seed", "a small seed", "a round seed", "a black seed", "a strange
 _WHERE = SPOTS_OUTSIDE
 _EVERY = of("Every day", "Every morning", "Every evening")
 _TIMES = of("days", "weeks")
-_PLANTS = lex.form((*lex.PLANTS[4:8:2], *lex.PLANTS[:1], *lex.VEGETABLES, *lex.FRUIT), "a")
-_GROWN = of(". It was big and round.", "as yellow as the sun.", "as red as fire.", "that sang at night.",
-            ". It was so heavy that nobody could lift it.", ". Bees came to look at it.",
-            "with a sweet smell.", ". Everyone came to see it.",
+_PLANTS = lex.form(
+    (*lex.nouns("rose tulip sunflower flower"), *lex.VEGETABLES, *lex.FRUIT), "a"
+)  # fmt: skip
+_GROWN = of(". It was big and round.", "as yellow as the sun.", "as red as fire.",
+            "that sang at night.", ". It was so heavy that nobody could lift it.",
+            ". Bees came to look at it.", "with a sweet smell.", ". Everyone came to see it.",
             ". It smelled very good.", ". It was small but pretty.",
             ". It was as big as a hat.", ". It shone in the sun.")  # fmt: skip
 

@@ -7,10 +7,21 @@ from tui_transformer.training.corpus import lexicon as lex
 from tui_transformer.training.corpus import phrases as ph
 from tui_transformer.training.corpus.grammar import Choice, Pen, either, of
 from tui_transformer.training.corpus.people import (
-    FEMALE, MALE, NAMES, Person, kin_choice,
+    FEMALE,
+    MALE,
+    NAMES,
+    Person,
+    kin_choice,
 )  # fmt: skip
 from tui_transformer.training.corpus.world import (
-    AT_PLACES, HABITS, HOMES, MADE, PLACES, SEATS, SPOTS, THEN,
+    AT_PLACES,
+    HABITS,
+    HOMES,
+    MADE,
+    PLACES,
+    SEATS,
+    SPOTS,
+    THEN,
 )  # fmt: skip
 
 Predicate = Callable[[Pen, Person], None]
@@ -75,12 +86,14 @@ def _loves_to(pen: Pen, who: Person) -> None:
 
 
 def has(pen: Pen, who: Person) -> None:
+    """Things that one owns, none twice."""
     first = ph.OWN.a(pen)
     if pen.perhaps(0.3, " and"):
         ph.OWN.a(pen, (first.noun,))
 
 
 def saw(pen: Pen, who: Person) -> None:
+    """An animal, perhaps at a place."""
     ph.BEASTS.a(pen)
     pen.maybe(0.5, AT_PLACES)
 
@@ -103,6 +116,7 @@ def _ate(pen: Pen, who: Person) -> None:
 
 
 def likes(pen: Pen, who: Person) -> None:
+    """Things to eat, none twice."""
     first = pen.pick(ph.FRUIT_MANY)
     if pen.perhaps(0.3, " and"):
         pen.pick(ph.FRUIT_MANY, (first,))
@@ -136,6 +150,12 @@ def _made(pen: Pen, who: Person) -> None:
         pen.recall(made.needs[0], "material")
         pen.say(" and")
         pen.recall(made.needs[1], "material")
+
+
+def _lost(pen: Pen, who: Person) -> None:
+    pen.recall(who.his, "pronoun")
+    ph.OWN.bare(pen)
+    pen.maybe(0.4, AT_PLACES)
 
 
 def _tale(pen: Pen, who: Person) -> None:
@@ -174,7 +194,7 @@ PEOPLE_DO: Choice[Predicate] = Choice(
         (" played with the", _played_with, 2), (" put the", _put, 2), (" gave", _gave, 2),
         (" made", _made, 1), (" read a story about a", _tale, 1), (" looked at the", _looked, 2),
         (" helped", _helped, 2), (" lives in a", _lives, 1), (" sang a song", _when, 1),
-        (" sat on the", _sits, 1),
+        (" sat on the", _sits, 1), (" lost", _lost, 2),
     ]
 )  # fmt: skip
 

@@ -178,7 +178,8 @@ def _question(pen: Pen, ask: Ask, facts: list[Fact], but: tuple[int, ...]) -> in
         yes = " Yes" if colour == i else f" No, it is{facts[i][MORE]}"
         _answer(pen, yes, ask.fact)
         return i
-    pen.say(ask.after)
+    if ask.after:
+        pen.say(ask.after)
     if ask.recalls is not None:
         pen.recall(facts[i][ask.recalls], "what was said before")
         if ask.recalls == WHO:

@@ -30,7 +30,7 @@ class Departure:
     def reason(self) -> str:
         """One sentence."""
         could = ", ".join(repr(word.strip() or "the end") for word in self.expected)
-        found = repr(self.found.strip()) if self.found else "the end"
+        found = repr(self.found.removeprefix(" ")) if self.found else "the end"
         why = f"contradicts the {self.fact}" if self.fact else "is not grammatical here"
         return f"{found} (word {self.at}) {why}; it could be {could}"
 
@@ -78,9 +78,11 @@ class Reader(Pen):
         return self.at == len(self._words)
 
     def say(self, piece: str) -> None:
+        """Read the words."""
         self.recall(piece, "")
 
     def recall(self, piece: str, fact: str) -> None:
+        """Read the words, or leave because of the fact."""
         for word in split(piece.lower() if self._lower else piece):
             if self.at == len(self._words):
                 self._reach_end()
@@ -91,6 +93,7 @@ class Reader(Pen):
             self.at += 1
 
     def pick(self, choice: Choice[T], but: Collection[T] = ()) -> T:
+        """Read which option was taken."""
         trie = choice.trie(self._lower)
         start, node = self.at, trie
         while True:
@@ -99,9 +102,7 @@ class Reader(Pen):
                 raise _Ended
             below = node.get(self._words[self.at])
             if below is None:
-                expected = tuple(
-                    w for w, b in node.items() if _mass(choice, but, b) > 0
-                )
+                expected = tuple(w for w, b in node.items() if _mass(choice, but, b) > 0)
                 raise self._leave(expected, choice.fact)
             if isinstance(below, int):
                 break
@@ -117,6 +118,7 @@ class Reader(Pen):
         return choice.values[below]
 
     def maybe(self, p: float, choice: Choice[T], but: Collection[T] = ()) -> T | None:
+        """Read whether and which."""
         trie = choice.trie(self._lower)
         if self.over:
             self._reach_end()

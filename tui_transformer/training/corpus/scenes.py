@@ -82,8 +82,8 @@ def _shared_closings(one: Person, two: Person) -> Choice[tuple[str, Choice[str] 
 _GLAD = of("happy.", "glad.", "pleased.", "proud.", "cheerful.", "tired but happy.", "hungry now.")
 _TIME = of("day of the year.", "day of all.", "day ever.", "evening of the week.",
            "morning of the year.", "thing in the world.")  # fmt: skip
-_LOVELY = of("lovely day it was!", "good day it was!", "fine day!", "wonderful day!", "nice surprise!",
-             "funny day it was!")  # fmt: skip
+_LOVELY = of("lovely day it was!", "good day it was!", "fine day!", "wonderful day!",
+             "nice surprise!", "funny day it was!")  # fmt: skip
 _EVENING = of("fell asleep.", "ate some soup.", "ate a big dinner.", "sat by the fire.",
               "drank some warm milk.", "looked at the stars.", "told the whole story.",
               "sang a song.", "had some tea and cake.")  # fmt: skip
@@ -107,12 +107,14 @@ def close(pen: Pen, story: Story, other: Person | None = None) -> None:
     pen.perhaps(0.15, " The end.")
 
 
-_IS_SAFE = of("was on the shelf.", "lay beside the bed.", "was in a safe place.", "looked even nicer.")
+_IS_SAFE = of(
+    "was on the shelf.", "lay beside the bed.", "was in a safe place.", "looked even nicer."
+)
 
 
 def asks(pen: Pen, person: Person) -> None:
     """`asked Ben`, after a quotation."""
-    pen.say(' asked')
+    pen.say(" asked")
     pen.recall(person.name, "who")
 
 

@@ -1,17 +1,17 @@
-"""What the grammar makes of any text: is it grammatical, does it agree with itself, how likely is it.
+"""What the grammar makes of any text: is it grammatical, is it consistent, how likely is it.
 
 A text can be of several kinds ("The king was very happy." begins stories and bare sentences), so a
 probability is a sum over kinds and cases; within one kind there is one derivation at most.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import exp, log, sqrt
 
 import numpy as np
 
 from tui_transformer.training.corpus.grammar import uniforms, words_of
-from tui_transformer.training.corpus.kinds import BY_NAME, Kind, leaves, write
+from tui_transformer.training.corpus.kinds import BY_NAME, Kind, leaves, vocabulary, write
 from tui_transformer.training.corpus.reading import END, Departure, Reading, read
 
 Shares = Mapping[str, float] | None
@@ -85,6 +85,8 @@ def judge(text: str, shares: Shares = None, splits: str = "all") -> Verdict:
         )
     far = [(r.departure, kind) for kind, _, r in found if r.departure is not None]
     departure, kind = max(far, key=lambda item: (item[0].at, bool(item[0].fact)))
+    if departure.fact and departure.found.strip().lower() not in vocabulary():
+        departure = replace(departure, fact="")  # a word from elsewhere contradicts nothing
     return Verdict(float("-inf"), float("-inf"), departure, kind.name)
 
 

@@ -7,7 +7,15 @@ from tui_transformer.training.corpus import phrases as ph
 from tui_transformer.training.corpus.grammar import Choice, Pen, either, of
 from tui_transformer.training.corpus.people import NAMES, PAIRS, Person, the
 from tui_transformer.training.corpus.predicates import (
-    DESTINATIONS, HE, PEOPLE_DO, SHE, WHEN, animal_predicate, has, likes, saw,
+    DESTINATIONS,
+    HE,
+    PEOPLE_DO,
+    SHE,
+    WHEN,
+    animal_predicate,
+    has,
+    likes,
+    saw,
 )  # fmt: skip
 from tui_transformer.training.corpus.world import AT_PLACES, SPOTS, WORK
 
@@ -16,6 +24,8 @@ _PAIR_PEOPLE = tuple(the(word) for pair in PAIRS[:4] for word in pair)
 _ANIMAL_WORDS = Choice((animal.word, (animal, who), 1.0) for animal, who in _ANIMALS)
 _PEOPLE_WORDS = Choice((who.name[4:], who, 1.0) for who in _PAIR_PEOPLE)
 _JOB_WORDS = lex.form(lex.JOBS, "word")
+
+
 def _the(pen: Pen) -> Person | None:
     pen.maybe(0.25, _TRAITS)
     who = pen.pick(_WHO)
@@ -88,15 +98,15 @@ _KIN_DO = of("is at home", "is very kind", "made some soup", "read me a story", 
 
 
 def _there(pen: Pen) -> None:
-    if pen.pick(_IS) == " is":
-        pen.pick(_A_THING)
-    else:
+    if pen.pick(_IS) == " are":
         pen.pick(ph.numbers(2, 6))
         pen.pick(_MANY_THINGS)
+    else:
+        pen.pick(_A_THING)
     pen.pick(SPOTS)
 
 
-_IS = of("is", "are")
+_IS = of("is", "are", "was")
 _A_THING = lex.form((*lex.ANIMALS[:20], *lex.THINGS[:20]), "a")
 _MANY_THINGS = lex.form((*lex.ANIMALS[:20], *lex.THINGS[:20]), "many")
 

@@ -40,6 +40,7 @@ _PLOTS: Choice[Plot] = Choice(_FOR_ALL + _FOR_PEOPLE)
 def story(pen: Pen) -> None:
     """An opening, one thing that happens, and a close."""
     told = opening(pen)
-    pen.pick(_SOON if told.today else _WHEN)
-    mention(pen, told.hero)
+    if not told.acting:
+        pen.pick(_SOON if told.today else _WHEN)
+        mention(pen, told.hero)
     pen.pick(_ANIMAL_PLOTS if told.hero.gender == ANIMAL else _PLOTS)(pen, told)
