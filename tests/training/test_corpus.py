@@ -13,7 +13,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tui_transformer.training import corpus
-from tui_transformer.training.corpus import lexicon, people
+from tui_transformer.training.corpus import evaluation, lexicon, people
+from tui_transformer.training.corpus.agreement import VERB_PAIRS
 from tui_transformer.training.corpus.grammar import Choice, Writer, split, uniforms, words_of
 from tui_transformer.training.corpus.kinds import BY_NAME, KINDS, leaves, write
 from tui_transformer.training.corpus.reading import read
@@ -206,6 +207,54 @@ def test_contradictions_are_found_and_named(right: str, wrong: str, fact: str) -
     assert fact in verdict.reason
 
 
+def swapped(text: str, swaps: dict[str, str]) -> str | None:
+    """The text with the first of these words replaced, `None` if it has none of them."""
+    found = re.search(r"\b(" + "|".join(swaps) + r")\b", text)
+    if found is None:
+        return None
+    return text[: found.start()] + swaps[found[1]] + text[found.end() :]
+
+
+PRONOUNS = {"he": "she", "she": "he", "He": "She", "She": "He", "his": "her", "him": "her"}
+
+
+@given(st.sampled_from(["story", "pair", "agreement"]), st.integers(0, 2**32))
+def test_a_wrong_pronoun_is_refused_wherever_it_stands(kind: str, seed: int) -> None:
+    document = write(BY_NAME[kind], uniforms(np.random.default_rng(seed)))
+    wrong = swapped(document.text, PRONOUNS)
+    if wrong is None:
+        return
+    if kind == "pair" and wrong.startswith(("He", "She")):
+        return  # the document says nobody's gender before
+    verdict = corpus.judge(wrong, {kind: 1.0})
+    assert not verdict.fits, wrong
+    assert not verdict.consistent, wrong
+
+
+@given(st.integers(0, 2**32))
+def test_a_verb_in_the_wrong_number_is_refused(seed: int) -> None:
+    document = write(BY_NAME["agreement"], uniforms(np.random.default_rng(seed)))
+    at = next(at for name, at in document.marks if name == "verb")
+    swaps = {f[i].strip(): f[1 - i].strip() for f in VERB_PAIRS for i in (0, 1)}
+    wrong = swapped(document.text[at:], swaps)
+    assert wrong is not None
+    verdict = corpus.judge(document.text[:at] + wrong)
+    assert verdict.departure is not None
+    assert verdict.departure.fact == "agreement"
+
+
+@given(st.integers(0, 2**32), st.integers(0, 2**32))
+def test_an_answer_to_another_question_is_refused(seed: int, other: int) -> None:
+    documents = [
+        write(BY_NAME["question"], uniforms(np.random.default_rng(s))) for s in (seed, other)
+    ]
+    starts = [next(at for name, at in d.marks if name == "answer") for d in documents]
+    right, wrong = (d.text[at:].split(".")[0] for d, at in zip(documents, starts, strict=True))
+    verdict = corpus.judge(documents[0].text[: starts[0]] + wrong + ".")
+    assert verdict.fits == (right == wrong)
+    assert verdict.consistent == (right == wrong)
+
+
 @pytest.mark.parametrize("text", ["Hello world.", "The cat sat the on.", "Once  upon a time", "é"])
 def test_what_is_no_english_of_ours_contradicts_nothing(text: str) -> None:
     verdict = corpus.judge(text)
@@ -287,6 +336,6 @@ def test_marks_and_spaces_are_in_their_places() -> None:
 def test_training_never_writes_what_is_held_out() -> None:
     for name in ("story", "agreement", "pair"):
         only = {name: 1.0}
-        for document in corpus.evaluation.held_out(name, 100, seed=1):
+        for document in evaluation.held_out(name, 100, seed=1):
             assert corpus.judge(document.text, only, "all").complete
             assert not corpus.judge(document.text, only, "train").fits

@@ -8,7 +8,7 @@ from tui_transformer.training.corpus import scenes
 from tui_transformer.training.corpus.grammar import Choice, Pen, of
 from tui_transformer.training.corpus.openings import Story
 from tui_transformer.training.corpus.people import Person, begin, begin_one, kin, mention
-from tui_transformer.training.corpus.world import AT_PLACES, HERD, SPOTS, TO_PLACES
+from tui_transformer.training.corpus.world import AT_PLACES, SMALL_HERD, SPOTS, TO_PLACES
 
 
 def went(pen: Pen, story: Story) -> None:
@@ -88,7 +88,7 @@ def got(pen: Pen, story: Story) -> None:
     half = pen.pick(_EVEN)
     food = pen.pick(_SHARED)
     pen.say(" from")
-    pen.pick(_GIVERS[hero.he])
+    pen.pick(_GIVERS)
     pen.say(".")
     other = scenes.friend(pen, hero, capitals=True)
     pen.say(" had none, so")
@@ -105,11 +105,8 @@ def got(pen: Pen, story: Story) -> None:
 
 _EVEN = Choice((ph.number(2 * n), n, 1.0) for n in range(1, 6))
 _SHARED = lex.form((*lex.FRUIT, *lex.BAKED), "many")
-_GIVERS = {
-    he: of("a kind man", "a kind woman", "the baker", "the farmer", f"{his} mother",
-           f"{his} father", f"{his} aunt")
-    for he, his in ((" he", " his"), (" she", " her"), (" it", " its"))
-}  # fmt: skip
+_GIVERS = of("a kind man", "a kind woman", "the baker", "the farmer", "the teacher", "the doctor",
+             "the miller", "the cook", "an old sailor", "the king")  # fmt: skip
 _THEN_EACH = of(". Now each of them had", ". Then they both had")
 _AND_ATE = of(".", "and ate them together.", "to eat.", "and nobody was hungry.")
 
@@ -143,7 +140,7 @@ _NOISES = of("a strange noise", "a loud noise", "a soft noise", "a funny sound",
              "a loud bang", "a quiet song")  # fmt: skip
 _AFRAID = of("was scared. But then", "was afraid. Slowly", "wanted to know what it was. So",
              "took a lamp. Then")  # fmt: skip
-_SCARING = lex.form(HERD, "a")
+_SCARING = lex.form(SMALL_HERD, "a")
 _SURPRISE = of("!", ".")
 _WAS_TOO = of("was even more scared.", "ran away.", "wanted to play.", "was looking for food.",
               "looked up and blinked.")  # fmt: skip

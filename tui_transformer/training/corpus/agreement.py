@@ -74,7 +74,7 @@ def _barred(subject: Noun, other: Noun | None, splits: str) -> frozenset[Form]:
 
 _ADJECTIVES = of("old", "big", "little", "small")
 _NEAR = of("near", "behind", "beside", "next to", "in front of", "by")
-_LINKS = {False: _NEAR, True: either((0.7, _NEAR), (0.3, of("that saw", "that heard", "with")))}
+_LINKS = {False: _NEAR, True: either((0.7, _NEAR), (0.3, of("that saw")))}
 
 VERB_PAIRS = (
     (" is", " are"), (" was", " were"), (" has", " have"), (" looks", " look"),

@@ -77,8 +77,7 @@ THINGS = nouns(
     "umbrella bucket ladder hammer wheel mirror pot pan lantern cushion comb"
 )
 BREAKABLE = nouns(
-    "cup plate jar bottle bowl pot lamp mirror window vase mug chair toy clock teapot lantern glass "
-    "shelf/shelves jug stool"
+    "cup plate jar bottle bowl pot lamp mirror window vase mug chair clock teapot lantern jug stool"
 )
 PLANTS = nouns("flower tree leaf/leaves rose tulip bush daisy/daisies sunflower")
 FURNITURE = nouns("table chair bed sofa shelf/shelves bench stool door window gate fence wall")
@@ -106,7 +105,7 @@ MONTHS = words(
 SEASONS = words("spring summer autumn winter")
 
 SIZES = words("big small little tiny huge")
-LOOKS = words("old new pretty lovely strange plain fine round")
+LOOKS = words("old new pretty lovely strange nice fine")
 CHILD_TRAITS = words(
     "little brave kind clever shy cheerful curious gentle quiet friendly funny lively careful happy"
 )

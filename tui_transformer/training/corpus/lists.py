@@ -109,7 +109,7 @@ def _calendar(pen: Pen, names: tuple[str, ...], at: int) -> None:
 
 _KINDS: tuple[tuple[str, Choice[Any]], ...] = (
     ("colours", _COLOUR), ("animals", lex.form(lex.ANIMALS, "many")),
-    ("fruit", lex.form(lex.FRUIT, "many")), ("clothes", lex.form(lex.CLOTHES[:6], "many")),
+    ("fruits", lex.form(lex.FRUIT, "many")), ("clothes", lex.form(lex.CLOTHES[:6], "many")),
     ("plants", lex.form(lex.PLANTS, "many")), ("toys", lex.form(lex.TOYS, "many")),
 )  # fmt: skip
 

@@ -168,18 +168,16 @@ def _weather(pen: Pen, opening: str) -> Story:
 
 
 _DAY = Choice(
-    (f"{day}{time}", day + time, 1.0)
-    for day in lex.FINE_DAYS
-    for time in lex.words("day morning afternoon evening")
+    (f"{day}{time}", day + time, 1.0) for day in lex.FINE_DAYS for time in lex.words("day morning")
 )
 _EARLY = of("woke up early", "looked out of the window", "had nothing to do", "was at home",
             "put on a coat and went out", "was very happy", "wanted to play")  # fmt: skip
 
 
 def _the(pen: Pen, opening: str) -> Story:
-    pen.maybe(0.6, _ROLE_TRAITS)
+    trait = pen.maybe(0.6, _ROLE_TRAITS)
     hero = pen.pick(_ROLE)
-    if pen.pick(_LIVED_OR_WAS) == " lived in a":
+    if pen.pick(_LIVED_OR_WAS if trait is None else _JUST_LIVED) == " lived in a":
         pen.pick(_LIVED[hero.gender])
     else:
         pen.pick(_MOODS)
@@ -190,7 +188,7 @@ def _the(pen: Pen, opening: str) -> Story:
 _ROLE_TRAITS = lex.plain(TRAITS)
 _ROLE = Choice([(who.name[4:], who, 1.0) for who in map(the, ROLES)]
                + [(who.name[4:], who, 0.4) for who in map(the, BEASTS)])  # fmt: skip
-_LIVED_OR_WAS = of("lived in a", "was very")
+_LIVED_OR_WAS, _JUST_LIVED = of("lived in a", "was very"), of("lived in a")
 
 Opening = Callable[[Pen, str], Story]
 _OPENINGS: Choice[tuple[str, Opening] | Person] = either(

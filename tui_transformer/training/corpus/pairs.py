@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from functools import cache
 from zlib import crc32
 
-from tui_transformer.training.corpus import phrases as ph
 from tui_transformer.training.corpus.grammar import Choice, Pen, either, of
 from tui_transformer.training.corpus.lexicon import with_article
 from tui_transformer.training.corpus.people import (
@@ -97,7 +96,8 @@ _CUES: Choice[tuple[Pair, int]] = Choice(
     (cue, (pair, i), 1.0) for pair in ALL for i, cue in enumerate(pair.cues)
 )
 _CUES_OF = {pair: of(*pair.cues, fact="pair") for pair in ALL}
-_FEELS = ph.FEELINGS
+_FEELS = of("happy", "tired", "proud", "hungry", "glad", "busy", "late", "sad", "thirsty",
+            "excited", "pleased", "ready")  # fmt: skip
 
 
 @cache
@@ -169,10 +169,12 @@ _DID = of("went home", "smiled", "sat down", "stood up", "sang", "came back", "w
 
 def _two(pen: Pen, member: Member) -> None:
     pen.pick(_BOTH)
-    for one, end in ((member, ", and"), (PARTNER[member], ".")):
-        pen.recall(one.person.he, "pronoun")
-        pen.pick(_EACH)
-        pen.say(end)
+    pen.recall(member.person.he, "pronoun")
+    did = pen.pick(_EACH)
+    pen.say(", and")
+    pen.recall(PARTNER[member].person.he, "pronoun")
+    pen.pick(_EACH, (did,))
+    pen.say(".")
 
 
 _BOTH = of("met at the gate:", "sat side by side:", "were good friends:", "danced together:",

@@ -23,6 +23,11 @@ _PRONOUNS = {
 _PRONOUN_SHARE = {"boy": 0.65, "girl": 0.65, "animal": 0.25}
 """How often a sentence about someone known begins with a pronoun: "it" could be many things."""
 
+PEOPLE_WORDS = frozenset(
+    word.strip().lower() for group in (BOYS, GIRLS, *_PRONOUNS.values()) for word in group
+)
+"""Names and pronouns, bare and in lower case."""
+
 MALE, FEMALE, ANIMAL = "boy", "girl", "animal"
 
 

@@ -204,7 +204,9 @@ def planted(pen: Pen, story: Story) -> None:
 
 _SEEDS = of("a seed", "a small seed", "a round seed", "a black seed", "a strange seed",
             "two seeds", "a golden seed", "a tiny seed", "a bean", "a nut")  # fmt: skip
-_WHERE = SPOTS_OUTSIDE
+_WHERE = of("in the garden", "behind the house", "in a pot", "near the gate", "by the pond",
+            "in the field", "on the hill", "beside the road", "under the window",
+            "next to the well", "near the river", "behind the barn")  # fmt: skip
 _EVERY = of("Every day", "Every morning", "Every evening")
 _TIMES = of("days", "weeks")
 _PLANTS = lex.form(
@@ -221,7 +223,7 @@ def met(pen: Pen, story: Story) -> None:
     """An animal needs something and gets it."""
     hero = story.hero
     animal = pen.pick(_MEETING)
-    pen.pick(SPOTS)
+    pen.pick(SPOTS_OUTSIDE)
     pen.say(". The")
     pen.recall(animal.word, "animal")
     pen.say(" was")

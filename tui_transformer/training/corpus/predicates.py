@@ -36,6 +36,7 @@ DESTINATIONS = either(
     (0.3, of("house", "door", "gate", "tree", "barn", "well", "pond", "bridge")),
 )
 WHEN = of("today", "in the morning", "in the evening", "again", "after lunch", "all day")
+_OFTEN = of("at home", "in the garden", "every day", "in summer", "in the evening")
 _HOW = of("slowly", "quickly", "happily", "quietly")
 _SIGHTS = of("moon", "stars", "clouds", "rain", "snow", "sun", "birds", "sea", "flowers")
 _TALES = of("dragon", "king", "queen", "ship", "bear", "wolf", "fairy", "giant", "princess")
@@ -82,7 +83,7 @@ _TOO = of("tired", "busy", "shy", "small", "sleepy", "ill")
 
 def _loves_to(pen: Pen, who: Person) -> None:
     pen.pick(ph.ACTIVITIES)
-    pen.maybe(0.3, AT_PLACES)
+    pen.maybe(0.3, _OFTEN)
 
 
 def has(pen: Pen, who: Person) -> None:

@@ -61,7 +61,7 @@ class Reading:
 class Reader(Pen):
     """Follows a text. Use :func:`read`, which runs the grammar and sums up."""
 
-    __slots__ = ("_left", "_lower", "_words", "at", "following", "prefix_log_prob")
+    __slots__ = ("_declined", "_left", "_lower", "_words", "at", "following", "prefix_log_prob")
 
     def __init__(self, words: tuple[str, ...], lower: bool, splits: str) -> None:
         super().__init__(splits)
@@ -69,6 +69,7 @@ class Reader(Pen):
         self._lower = lower
         self._left = 1.0  # the probability of not having gone on yet, once the text is over
         self.at = 0
+        self._declined: tuple[int, tuple[str, ...]] = (0, ())  # words that were left out, and where
         self.following: dict[str, float] = {}
         self.prefix_log_prob: float | None = None
 
@@ -129,6 +130,9 @@ class Reader(Pen):
         elif self._words[self.at] in trie:
             self.log_prob += log(p)
             return self.pick(choice, but)
+        else:
+            at, words = self._declined
+            self._declined = (self.at, (words if at == self.at else ()) + tuple(trie)[:4])
         self.log_prob += log(1.0 - p)
         return None
 
@@ -155,7 +159,9 @@ class Reader(Pen):
 
     def _leave(self, expected: tuple[str, ...], fact: str) -> _Left:
         found = "" if self.over else self._words[self.at]
-        return _Left(Departure(self.at, found, expected[:8], fact))
+        at, declined = self._declined
+        could = (declined if at == self.at else ()) + expected
+        return _Left(Departure(self.at, found, could[:8], fact))
 
     def finish(self) -> None:
         """The grammar has written its last word."""

@@ -12,6 +12,7 @@ import numpy as np
 
 from tui_transformer.training.corpus.grammar import uniforms, words_of
 from tui_transformer.training.corpus.kinds import BY_NAME, Kind, leaves, vocabulary, write
+from tui_transformer.training.corpus.people import PEOPLE_WORDS
 from tui_transformer.training.corpus.reading import END, Departure, Reading, read
 
 Shares = Mapping[str, float] | None
@@ -85,9 +86,17 @@ def judge(text: str, shares: Shares = None, splits: str = "all") -> Verdict:
         )
     far = [(r.departure, kind) for kind, _, r in found if r.departure is not None]
     departure, kind = max(far, key=lambda item: (item[0].at, bool(item[0].fact)))
-    if departure.fact and departure.found.strip().lower() not in vocabulary():
-        departure = replace(departure, fact="")  # a word from elsewhere contradicts nothing
+    departure = replace(departure, fact=_fact(departure))
     return Verdict(float("-inf"), float("-inf"), departure, kind.name)
+
+
+def _fact(departure: Departure) -> str:
+    """What the word where a text leaves contradicts."""
+    found = departure.found.strip().lower()
+    if found not in vocabulary():
+        return ""  # a word from elsewhere contradicts nothing
+    someone = {word.strip().lower() for word in departure.expected} & PEOPLE_WORDS
+    return departure.fact or ("who" if someone and found in PEOPLE_WORDS else "")
 
 
 def log_prob(text: str, shares: Shares = None, splits: str = "train") -> float:

@@ -17,7 +17,7 @@ from tui_transformer.training.corpus.predicates import (
     likes,
     saw,
 )  # fmt: skip
-from tui_transformer.training.corpus.world import AT_PLACES, SPOTS, WORK
+from tui_transformer.training.corpus.world import SPOTS, WORK
 
 _ANIMALS = tuple((animal, the(animal.word)) for animal in lex.ANIMALS)
 _PAIR_PEOPLE = tuple(the(word) for pair in PAIRS[:4] for word in pair)
@@ -55,12 +55,12 @@ def _i(pen: Pen) -> None:
         case " like":
             if pen.perhaps(0.5, " to"):
                 pen.pick(ph.ACTIVITIES)
-                pen.maybe(0.3, AT_PLACES)
+                pen.maybe(0.3, _WHERE)
             else:
                 likes(pen, HE)
         case " want to" | " can":
             pen.pick(ph.ACTIVITIES)
-            pen.maybe(0.3, AT_PLACES)
+            pen.maybe(0.3, _WHERE)
         case " have":
             has(pen, HE)
         case " went to the" | " live near the":
@@ -73,6 +73,10 @@ _I_AM = either((0.8, ph.FEELINGS),
                (0.2, Choice((ph.number(n) + " years old", "", 1.0) for n in range(3, 10)))
                )  # fmt: skip
 _I_DO = of("am", "like", "want to", "can", "have", "went to the", "live near the", "saw")
+
+
+_WHERE = of("at home", "in the park", "in the garden", "at school", "every day", "in summer",
+            "on Sundays", "in the evening", "with a friend")  # fmt: skip
 
 
 def _my(pen: Pen) -> None:
@@ -130,7 +134,7 @@ def _we(pen: Pen) -> None:
         pen.pick(DESTINATIONS)
     else:
         pen.pick(ph.ACTIVITIES)
-        pen.maybe(0.5, AT_PLACES)
+        pen.maybe(0.5, _WHERE)
 
 
 _WE_DO = of("went to the", "like to", "want to")

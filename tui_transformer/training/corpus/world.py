@@ -58,8 +58,8 @@ PLACES = (
            "watered the roses", "dug in the earth"),
     _place("library", "at", "book picture map clock", "read a long story", "looked at the pictures",
            "sat and read"),
-    _place("market", "at", "apple pear cake pie balloon", "bought some fruit", "ate a warm bun",
-           "looked at the fine things"),
+    _place("market", "at", "apple pear cake pie balloon", "bought some fruit",
+           "looked at the cakes", "looked at the fine things"),
     _place("school", "at", "teacher book pencil map", "learned a new song", "painted a picture",
            "read and counted"),
     _place("station", "at", "train bus clock", "watched the trains", "waved to the driver"),
@@ -109,8 +109,11 @@ SPOTS = of(
 """Small places where something can be lost, found or hidden."""
 
 SPOTS_OUTSIDE = of(
-    "in the garden", "behind the house", "in a pot", "near the gate", "by the pond", "in the field",
+    "in the garden", "behind the house", "near the gate", "by the pond", "in the field",
     "on the hill", "beside the road", "under the window", "next to the well", "near the river",
+    "by the lake",
+    "on the path", "in the forest", "under a tree", "in the meadow", "behind the barn",
+    "near the village", "at the bridge", "on the beach",
 )  # fmt: skip
 
 # animal: what it likes to eat, the thing it likes best to sit on
@@ -160,6 +163,11 @@ HERD = animals(
     "wolf squirrel hedgehog turtle kitten puppy lamb pony donkey goose"
 )
 """Animals that one can meet and help."""
+SMALL_HERD = animals(
+    "cat dog bird rabbit mouse duck hen frog owl squirrel hedgehog turtle kitten puppy lamb goose "
+    "snail butterfly"
+)
+"""Animals that fit behind a curtain."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
