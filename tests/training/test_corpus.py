@@ -1,7 +1,10 @@
 """The corpus: what is written is read back, what is wrong is refused, probabilities are true."""
 
 import math
+import os
 import re
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Collection
 from itertools import islice, pairwise
@@ -160,6 +163,24 @@ def test_the_same_seed_writes_the_same() -> None:
         for seed in (3, 3, 4)
     )
     assert one == two != other
+
+
+def test_the_same_seed_writes_the_same_in_another_process() -> None:
+    code = (
+        "import numpy as np, itertools; from tui_transformer.training import corpus;"
+        "mix = corpus.documents(np.random.default_rng(3), splits='held out');"
+        "print([(d.text, d.log_prob) for d in itertools.islice(mix, 200)])"
+    )
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code],
+            env={**os.environ, "PYTHONHASHSEED": hash_seed},
+            capture_output=True,
+            check=True,
+        ).stdout
+        for hash_seed in ("1", "2")
+    }
+    assert len(runs) == 1
 
 
 STORY = (

@@ -17,7 +17,7 @@ def went(pen: Pen, story: Story) -> None:
     place = pen.pick(TO_PLACES)
     other = None
     if pen.perhaps(0.5, " with"):
-        other = scenes.friend(pen, hero)
+        other = scenes.friend(pen, story)
     pen.say(". There")
     if other is None:
         mention(pen, hero)
@@ -52,7 +52,7 @@ _UNTIL = of(".", "until the evening.", "all morning.", "for a long time.", "unti
 def hid(pen: Pen, story: Story) -> None:
     """Hide and seek: whoever hides is found where they hid."""
     hero = story.hero
-    other = scenes.friend(pen, hero)
+    other = scenes.friend(pen, story)
     pen.say(".")
     hider, seeker = (hero, other) if pen.pick(_one_of(hero, other)) else (other, hero)
     pen.say(" hid")
@@ -90,7 +90,7 @@ def got(pen: Pen, story: Story) -> None:
     pen.say(" from")
     pen.pick(_GIVERS)
     pen.say(".")
-    other = scenes.friend(pen, hero, capitals=True)
+    other = scenes.friend(pen, story, capitals=True)
     pen.say(" had none, so")
     pen.recall(hero.name, "who")
     pen.say(" gave")
@@ -157,7 +157,7 @@ def birthday(pen: Pen, story: Story) -> None:
     pen.recall(hero.him, "pronoun")
     first = ph.OWN.a(pen)
     pen.say(", and")
-    other = scenes.friend(pen, hero)
+    other = scenes.friend(pen, story)
     pen.say(" brought")
     second = ph.OWN.a(pen, (first.noun,))
     pen.say(".")
@@ -188,7 +188,7 @@ def broke(pen: Pen, story: Story) -> None:
     pen.pick(_WHOSE)
     begin(pen, hero)
     pen.pick(_SORRY)
-    other = scenes.friend(pen, hero, capitals=True)
+    other = scenes.friend(pen, story, capitals=True)
     pen.say(' asked, "Who broke the')
     pen.recall(thing.noun.word, "thing")
     pen.say('?" "I did,"')
@@ -212,7 +212,7 @@ def ill(pen: Pen, story: Story) -> None:
     """Someone stays in bed and someone comes."""
     hero = story.hero
     pen.say(" had to stay in bed.")
-    other = scenes.friend(pen, hero, capitals=True)
+    other = scenes.friend(pen, story, capitals=True)
     pen.say(" came to see")
     pen.recall(hero.him, "pronoun")
     pen.say(" and brought")
@@ -240,7 +240,7 @@ _BETTER = of("and felt better. Soon", "and slept well. The next day", "and smile
 def raced(pen: Pen, story: Story) -> None:
     """A race: one wins, and everyone knows who."""
     hero = story.hero
-    other = scenes.friend(pen, hero)
+    other = scenes.friend(pen, story)
     pen.pick(_GOAL)
     hero_wins = pen.pick(_one_of(hero, other))
     winner, loser = (hero, other) if hero_wins else (other, hero)

@@ -17,7 +17,12 @@ def with_article(word: str) -> str:
 
     No word of the lexicon has a silent h or a u that sounds like "you".
     """
-    return (" an" if word.strip()[0] in _VOWELS else " a") + word
+    return (" a" if is_plain(word) else " an") + word
+
+
+def is_plain(word: str) -> bool:
+    """Whether the article before it is "a"."""
+    return word.strip()[0] not in _VOWELS
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,13 +111,6 @@ SEASONS = words("spring summer autumn winter")
 
 SIZES = words("big small little tiny huge")
 LOOKS = words("old new pretty lovely strange nice fine")
-CHILD_TRAITS = words(
-    "little brave kind clever shy cheerful curious gentle quiet friendly funny lively careful happy"
-)
-GROWN_TRAITS = words("old young rich poor wise lonely proud kind clever tall lazy busy merry")
-ANIMAL_TRAITS = words("little small clever lazy shy brave friendly hungry curious old big fat")
-GLAD = words("happy glad pleased proud cheerful")
-SAD = words("sad worried unhappy upset")
 FEELINGS = words(
     "happy sad tired hungry thirsty sleepy angry scared proud glad excited lonely cold warm ill "
     "bored surprised busy"
@@ -127,40 +125,6 @@ ACTIVITIES = words("sing dance read paint draw swim run climb cook bake fish ska
 """Things that one loves to do: verbs that stand alone."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Verb:
-    """A verb that stands alone, in its forms."""
-
-    base: str
-    third: str
-    past: str
-    ing: str
-
-
-def verbs(*lines: str) -> tuple[Verb, ...]:
-    """Verbs from lines of `base third past ing`."""
-    return tuple(Verb(*words(line)) for line in lines)
-
-
-MOVES = verbs(
-    "run runs ran running",
-    "walk walks walked walking",
-    "jump jumps jumped jumping",
-    "hop hops hopped hopping",
-    "hurry hurries hurried hurrying",
-    "go goes went going",
-    "climb climbs climbed climbing",
-)
-ALIVE = verbs(
-    "sleep sleeps slept sleeping",
-    "eat eats ate eating",
-    "play plays played playing",
-    "run runs ran running",
-    "drink drinks drank drinking",
-    "wait waits waited waiting",
-    "rest rests rested resting",
-    "move moves moved moving",
-)
 OPPOSITES = tuple(
     words(line)
     for line in (

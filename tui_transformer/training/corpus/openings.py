@@ -32,6 +32,8 @@ class Story:
     hero: Person
     thing: ph.Thing | None = None
     """What the hero owns or longs for."""
+    friend: Person | None = None
+    """Who has been named as the hero's friend."""
     today: bool = False
     """Whether the day has begun, so that no "one day" can follow."""
     acting: bool = False
@@ -63,9 +65,20 @@ _A_SORT: Choice[tuple[str, str | Person] | None] = either(
 )
 
 
+_A_SORT_OR_NAME = either((0.6, _A_SORT), (0.4, NAMES))
+_BARE_SORT: Choice[tuple[str, str | Person] | None] = either(
+    (0.8, Choice((trait, None, 1.0) for trait in TRAITS)),
+    (0.2, Choice((word, ("", who), w) for word, who, w in _SORTS if lex.is_plain(word))),
+)
+
+
 def _someone(pen: Pen, opening: str) -> Person:
     """Write `a kind girl named Lily`, `an old king`, `a fox`."""
-    found = pen.pick(_A_SORT)
+    return _named_sort(pen, opening, pen.pick(_A_SORT))
+
+
+def _named_sort(pen: Pen, opening: str, found: tuple[str, str | Person] | None) -> Person:
+    """What comes after the article and the next word."""
     sort = found[1] if found else pen.pick(_SORT)
     if isinstance(sort, Person):
         return sort
@@ -98,6 +111,14 @@ def _lived(pen: Pen, opening: str) -> Story:
     return Story(hero)
 
 
+def _a(pen: Pen, opening: str) -> Story:
+    hero = _named_sort(pen, opening, pen.pick(_BARE_SORT))
+    pen.say(" lived in a")
+    pen.pick(_LIVED[hero.gender])
+    pen.say(".")
+    return Story(hero)
+
+
 def _in_a(pen: Pen, opening: str) -> Story:
     pen.pick(HOMES)
     pen.say(" there lived")
@@ -107,7 +128,10 @@ def _in_a(pen: Pen, opening: str) -> Story:
 
 
 def _one_day(pen: Pen, opening: str) -> Story:
-    return Story(_someone(pen, opening), acting=True)
+    hero = pen.pick_split(_A_SORT_OR_NAME, reserved(opening))
+    if not isinstance(hero, Person):
+        hero = _named_sort(pen, opening, hero)
+    return Story(hero, acting=True)
 
 
 def _story_of(pen: Pen, opening: str) -> Story:
@@ -147,11 +171,16 @@ def _named(pen: Pen, hero: Person) -> Story:
         case " lived with":
             pen.recall(hero.his, "pronoun")
             pen.pick(_LIVED_WITH)
+        case " and":
+            story.friend = pen.pick(NAMES, (hero,))
+            pen.pick(_WERE_FRIENDS)
     pen.say(".")
     return story
 
 
-_NAME_STARTS = of("was a", "had a", "lived in a", "loved to", "was very", "lived with")
+_NAME_STARTS = of("was a", "had a", "lived in a", "loved to", "was very", "lived with", "and")
+_WERE_FRIENDS = of("were good friends", "were best friends", "went to the same school",
+                   "lived in the same street", "liked the same games")  # fmt: skip
 _CHILD_TRAITS = lex.plain(TRAITS)
 _MOODS = of("happy", "hungry", "bored", "excited", "tired", "lonely", "kind", "brave", "shy")
 _LIVED_WITH = of("grandmother", "grandfather", "aunt", "uncle", "mother and father", "two sisters",
@@ -200,6 +229,7 @@ _OPENINGS: Choice[tuple[str, Opening] | Person] = either(
         (" Many years ago,", _lived, 2.0), (" Far away,", _lived, 1.0),
         (" There was once", _there_was, 1.0), (" One day,", _one_day, 2.0),
         (" One morning,", _one_day, 1.0),
+            (" A", _a, 1.0),
     ))),
     (0.2, Choice((who.name, who, 1.0) for who in NAMES.values)),
     (0.1, Choice([(" It was a", (" It was a", _weather), 1.0)])),
@@ -215,6 +245,7 @@ def opening(pen: Pen) -> Story:
     if (
         not (story.today or story.acting)
         and story.thing is None
+        and story.friend is None
         and pen.perhaps(0.45, story.hero.He)
     ):
         _more(pen, story)
@@ -225,12 +256,17 @@ def _more(pen: Pen, story: Story) -> None:
     """One more thing about the hero."""
     match pen.pick(_MORE):
         case " had a":
-            colour = pen.pick(ph.COLOURS)
-            story.thing = ph.Thing(pen.pick(ph.TOYS.words), colour)
+            if pen.perhaps(0.5, " friend named"):
+                story.friend = pen.pick(NAMES, (story.hero,))
+            else:
+                colour = pen.pick(ph.COLOURS)
+                story.thing = ph.Thing(pen.pick(ph.TOYS.words), colour)
         case " liked to":
             first = pen.pick(ph.ACTIVITIES)
             if pen.perhaps(0.5, " and"):
                 pen.pick(ph.ACTIVITIES, (first,))
+        case " had a friend named":
+            story.friend = pen.pick(NAMES, (story.hero,))
         case " was never":
             pen.pick(_FAULTS)
         case " was always":
@@ -238,6 +274,21 @@ def _more(pen: Pen, story: Story) -> None:
     pen.say(".")
 
 
-_MORE = of("had a", "liked to", "was always", "was never", "knew many songs", "lived alone",
-           "had many friends", "did not like rain", "was good at games")  # fmt: skip
+_MORE = either(
+    (0.3, of("had a")),
+    (
+        0.7,
+        of(
+            "liked to",
+            "was always",
+            "was never",
+            "knew many songs",
+            "knew everyone",
+            "did not like rain",
+            "was good at games",
+            "could count to ten",
+            "told funny stories",
+        ),
+    ),
+)
 _FAULTS = of("angry", "late", "afraid", "bored", "alone", "loud", "sad")

@@ -90,7 +90,6 @@ class Member:
 MEMBERS = tuple(Member(pair, side) for pair in ALL for side in (0, 1))
 PARTNER = {one: two for one in MEMBERS for two in MEMBERS if one.pair is two.pair and one != two}
 _NOUNS: Choice[Member] = Choice((m.word, m, 1.0) for m in MEMBERS)
-_A_NOUNS: Choice[Member] = Choice((with_article(m.word), m, 1.0) for m in MEMBERS)
 _TITLES: Choice[Member] = Choice((capital(m.word), m, 1.0) for m in MEMBERS)
 _CUES: Choice[tuple[Pair, int]] = Choice(
     (cue, (pair, i), 1.0) for pair in ALL for i, cue in enumerate(pair.cues)

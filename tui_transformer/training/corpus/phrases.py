@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from tui_transformer.training.corpus import lexicon as lex
-from tui_transformer.training.corpus.grammar import Choice, Pen, either, of
+from tui_transformer.training.corpus.grammar import Choice, Pen, either
 from tui_transformer.training.corpus.lexicon import Noun, articled, form, plain, with_article
 
 
@@ -51,7 +51,6 @@ class Described:
 
 
 TOYS = Described(lex.TOYS, lex.COLOURS, 0.6)
-CLOTHES = Described(lex.CLOTHES, lex.COLOURS, 0.5)
 OWN = Described((*lex.TOYS, *lex.CLOTHES), (*lex.COLOURS, *lex.LOOKS), 0.75)
 """What a child owns."""
 FOUND = Described(lex.THINGS, (*lex.COLOURS, *lex.LOOKS), 0.7)
@@ -64,10 +63,6 @@ SOME_FOOD = plain(lex.MASS_FOOD)
 FEELINGS = plain(lex.FEELINGS)
 ACTIVITIES = plain(lex.ACTIVITIES)
 COLOURS = plain(lex.COLOURS)
-WHEN = of("one day", "one morning", "one evening", "one afternoon")
-
-
-NUMBER_OF = {word: i + 1 for i, word in enumerate(lex.NUMBERS)}
 
 
 def number(n: int) -> str:

@@ -227,8 +227,6 @@ _BEASTS_THEN = {
 }
 _BEASTS_FEEL = lex.plain(_BEASTS_THEN)
 _PELTS = of("brown", "black", "white", "grey", "big", "small", "young", "old")
-_ANIMAL_TRAITS = lex.plain(lex.ANIMAL_TRAITS)
-_GROWN_TRAITS = lex.plain(lex.GROWN_TRAITS)
 
 
 def animal_predicate(pen: Pen, animal: lex.Noun, who: Person) -> None:

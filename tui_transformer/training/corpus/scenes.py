@@ -20,8 +20,15 @@ def _companions(hero: Person, *, capitals: bool) -> Choice[Person | None]:
     )
 
 
-def friend(pen: Pen, hero: Person, *, capitals: bool = False) -> Person:
-    """Write `his friend Ben` or `his mother`: someone else who comes into the story."""
+def friend(pen: Pen, story: Story, *, capitals: bool = False) -> Person:
+    """Write `his friend Ben` or `his mother`: someone else who comes into the story.
+
+    A friend whom the opening has named is the one who comes.
+    """
+    hero = story.hero
+    if story.friend is not None:
+        pen.recall(story.friend.name, "friend")
+        return story.friend
     found = pen.pick(_companions(hero, capitals=capitals))
     return pen.pick(NAMES, (hero,)) if found is None else found
 

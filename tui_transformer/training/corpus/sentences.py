@@ -87,13 +87,19 @@ def _my(pen: Pen) -> None:
     elif isinstance(what, lex.Noun):
         pen.say(" is")
         pen.pick(_MINE_IS)
+    elif what in _PETS.share:
+        pen.pick(_PETS_DO)
     else:
         pen.pick(_KIN_DO)
 
 
+_PETS = of("dog", "cat", "rabbit", "pony", "puppy", "kitten")
+_PETS_DO = of("is asleep", "likes milk", "is very small", "ran away", "came back", "is my friend",
+              "can jump high", "sleeps on my bed")  # fmt: skip
 _MINE = either(
     (0.25, of("name")),
-    (0.5, lex.form((*lex.TOYS, *lex.CLOTHES), "word")),
+    (0.2, _PETS),
+    (0.3, lex.form((*lex.TOYS, *lex.CLOTHES), "word")),
     (0.25, of("mother", "father", "sister", "brother", "grandmother", "grandfather")),
 )
 _MINE_IS = either((0.8, ph.COLOURS), (0.2, of("new", "old", "lost", "broken", "very big")))

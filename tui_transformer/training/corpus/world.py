@@ -72,7 +72,6 @@ PLACES = (
            "caught a little fish", "walked over the bridge", "sat on the warm stones"),
     _place("village", "in", "hen dog bell bus", "talked to the baker", "danced in the square"),
 )  # fmt: skip
-PLACE = {place.word.strip(): place for place in PLACES}
 TO_PLACES: Choice[Place] = Choice((p.to, p, 1.0) for p in PLACES)
 AT_PLACES: Choice[Place] = Choice((p.at, p, 1.0) for p in PLACES)
 
