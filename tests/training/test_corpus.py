@@ -195,11 +195,11 @@ ASKED = "Tom has a red ball. Mia has a blue kite. "
 @pytest.mark.parametrize(
     ("right", "wrong", "fact"),
     [
-        (STORY, STORY.replace("One day, she", "One day, he"), "who"),
+        (STORY, STORY.replace("One day, she", "One day, he"), "person"),
         (STORY, STORY.replace("her red ball", "his red ball"), "pronoun"),
         (STORY, STORY.replace("found the ball", "found the kite"), "thing"),
-        (STORY, STORY.replace("He looked in", "She looked in"), "who"),
-        (STORY, STORY.replace("said Lily", "said Ben"), "who"),
+        (STORY, STORY.replace("He looked in", "She looked in"), "person"),
+        (STORY, STORY.replace("said Lily", "said Ben"), "person"),
         (ASKED + "Who has the kite? Mia.", ASKED + "Who has the kite? Tom.", "owner"),
         (ASKED + "What colour is the ball? Red.", ASKED + "What colour is the ball? Blue.",
          "colour"),

@@ -22,7 +22,7 @@ def went(pen: Pen, story: Story) -> None:
     if other is None:
         mention(pen, hero)
     else:
-        pen.recall(" they", "who")
+        pen.recall(" they", "person")
     pen.say(" saw")
     seen = pen.pick(place.seen)
     pen.say(" and")
@@ -58,24 +58,24 @@ def hid(pen: Pen, story: Story) -> None:
     pen.say(" hid")
     place = pen.pick(SPOTS)
     pen.pick(_COUNTING)
-    pen.recall(seeker.name, "who")
+    pen.recall(seeker.name, "person")
     pen.say(" counted to ten.")
     begin_one(pen, seeker, hider)
     pen.say(" looked")
     pen.pick(SPOTS, (place,))
     pen.pick(_BUT)
-    pen.recall(seeker.name, "who")
+    pen.recall(seeker.name, "person")
     pen.say(" looked")
     pen.recall(place, "place")
     pen.say(" and found")
-    pen.recall(hider.name, "who")
+    pen.recall(hider.name, "person")
     pen.say("!")
     scenes.close(pen, story, other)
 
 
 @cache
 def _one_of(hero: Person, other: Person) -> Choice[bool]:
-    return Choice([(hero.Name, True, 0.6), (other.Name, False, 0.4)], "who")
+    return Choice([(hero.Name, True, 0.6), (other.Name, False, 0.4)], "person")
 
 
 _COUNTING = of(", and", "while")
@@ -92,11 +92,11 @@ def got(pen: Pen, story: Story) -> None:
     pen.say(".")
     other = scenes.friend(pen, story, capitals=True)
     pen.say(" had none, so")
-    pen.recall(hero.name, "who")
+    pen.recall(hero.name, "person")
     pen.say(" gave")
     pen.recall(ph.count(half, food), "number")
     pen.say(" to")
-    pen.recall(other.name, "who")
+    pen.recall(other.name, "person")
     pen.pick(_THEN_EACH)
     pen.recall(ph.count(half, food), "number")
     pen.pick(_AND_ATE)
@@ -194,7 +194,7 @@ def broke(pen: Pen, story: Story) -> None:
     pen.say('?" "I did,"')
     scenes.says(pen, hero)
     pen.say(".")
-    pen.recall(other.Name, "who")
+    pen.recall(other.Name, "person")
     pen.pick(_NOT_ANGRY)
     pen.recall(thing.noun.word, "thing")
     pen.pick(_MENDED)
@@ -245,7 +245,7 @@ def raced(pen: Pen, story: Story) -> None:
     hero_wins = pen.pick(_one_of(hero, other))
     winner, loser = (hero, other) if hero_wins else (other, hero)
     pen.say(" was fast, but")
-    pen.recall(loser.name, "who")
+    pen.recall(loser.name, "person")
     if pen.pick(_WHO_WINS) == " was faster":
         winner, loser = loser, winner
     pen.say(".")
@@ -270,7 +270,7 @@ def dragon(pen: Pen, story: Story) -> None:
     pen.pick(_DRAGONS)
     pen.pick(AT_PLACES)
     pen.say(". Everyone ran away, but")
-    pen.recall(hero.name, "who")
+    pen.recall(hero.name, "person")
     pen.say(' did not. "Why are you')
     mood = pen.pick(_DRAGON_MOODS)
     pen.say('?"')
@@ -280,7 +280,7 @@ def dragon(pen: Pen, story: Story) -> None:
     pen.say(" because")
     pen.pick(_WHY[mood])
     pen.say(" said the dragon. So")
-    pen.recall(hero.name, "who")
+    pen.recall(hero.name, "person")
     pen.pick(_CURE[mood])
     pen.say(" The dragon was not")
     pen.recall(mood, "mood")

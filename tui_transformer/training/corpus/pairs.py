@@ -208,7 +208,7 @@ def _to_noun(pen: Pen, person: Person) -> None:
 
 
 _ARTICLED = [
-    Choice([(with_article(m.word), m, 1.0) for m in MEMBERS if m.side == side], "who")
+    Choice([(with_article(m.word), m, 1.0) for m in MEMBERS if m.side == side], "person")
     for side in (0, 1)
 ]
 

@@ -74,7 +74,7 @@ CHILDREN_OF = {
 CHILDREN = frozenset(CHILDREN_OF[MALE] + CHILDREN_OF[FEMALE])
 _LISTED = CHILDREN_OF[MALE] + CHILDREN_OF[FEMALE]
 NAMES: Choice[Person] = Choice((p.name, p, 1.0) for p in _LISTED)
-NAMES_OF = {g: Choice(((p.name, p, 1.0) for p in who), "who") for g, who in CHILDREN_OF.items()}
+NAMES_OF = {g: Choice(((p.name, p, 1.0) for p in who), "person") for g, who in CHILDREN_OF.items()}
 
 PAIRS = tuple(
     words(line)
@@ -122,13 +122,13 @@ def kin_choice(owner: Person, *only: str) -> Choice[Person]:
 @cache
 def _subjects(person: Person) -> Choice[bool]:
     p = _PRONOUN_SHARE[person.gender]
-    return Choice([(person.He, True, p), (person.Name, False, 1 - p)], "who")
+    return Choice([(person.He, True, p), (person.Name, False, 1 - p)], "person")
 
 
 @cache
 def _named(person: Person) -> Choice[bool]:
     p = 0.6 * _PRONOUN_SHARE[person.gender]
-    return Choice([(person.name, False, 1 - p), (person.he, True, p)], "who")
+    return Choice([(person.name, False, 1 - p), (person.he, True, p)], "person")
 
 
 def begin(pen: Pen, person: Person) -> None:
@@ -144,7 +144,7 @@ def mention(pen: Pen, person: Person) -> None:
 def begin_one(pen: Pen, person: Person, other: Person) -> None:
     """Begin a sentence with one of two: a pronoun only where it cannot mean the other."""
     if person.he == other.he:
-        pen.recall(person.Name, "who")
+        pen.recall(person.Name, "person")
     else:
         pen.pick(_subjects(person))
 

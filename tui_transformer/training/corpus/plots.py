@@ -82,7 +82,7 @@ def found(pen: Pen, story: Story) -> None:
         pen.pick(_THANKS)
         scenes.close(pen, story)
         return
-    pen.recall(hero.Name, "who")
+    pen.recall(hero.Name, "person")
     pen.say(" showed the")
     pen.recall(thing.noun.word, "thing")
     pen.say(" to")
@@ -123,7 +123,7 @@ def wanted(pen: Pen, story: Story) -> None:
     pen.say(" helped")
     boss = pen.pick(_BOSSES)
     pen.pick(_WORK)
-    pen.recall(" The" + boss[4:], "who")
+    pen.recall(" The" + boss[4:], "person")
     pen.say(" gave")
     pen.recall(hero.him, "pronoun")
     pen.recall(ph.count(price - owned, _COIN), "number")

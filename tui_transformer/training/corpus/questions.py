@@ -113,28 +113,28 @@ TOPICS = (
     _topic(
         " is", _one(_AT), 0.5,
         Ask(WHO, " Where is", "", _thing, "place"),
-        Ask(THING, " Who is", "", _who, "who"),
+        Ask(THING, " Who is", "", _who, "person"),
     ),
     _topic(
         " found", _two_reversed(_NUMBERS, _COUNTED), 0.4,
         Ask(THING, " How many", " did", _more, "number", recalls=WHO),
-        Ask(THING, " Who found the", "", _who, "who"),
+        Ask(THING, " Who found the", "", _who, "person"),
     ),
     _topic(
         " gave", _give, 0.0,
         Ask(THING, " Who has", " now", _more, "owner"),
-        Ask(THING, " Who gave", " away", _who, "who"),
+        Ask(THING, " Who gave", " away", _who, "person"),
         Ask(WHO, " What did", " give to", _thing, "thing", recalls=MORE),
     ),
     _topic(
         " hid", _two(_THINGS, SPOTS), 0.3,
         Ask(THING, " Where is", "", _more, "place"),
         Ask(WHO, " What did", " hide", _thing, "thing"),
-        Ask(THING, " Who hid", "", _who, "who"),
+        Ask(THING, " Who hid", "", _who, "person"),
     ),
     _topic(
         " likes", _one(_LIKED), 0.5,
-        Ask(THING, " Who likes", "", _who, "who"),
+        Ask(THING, " Who likes", "", _who, "person"),
         Ask(WHO, " What does", " like", _thing, "thing"),
     ),
 )  # fmt: skip

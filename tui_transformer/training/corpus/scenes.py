@@ -40,7 +40,7 @@ def they_or(pen: Pen, one: Person, two: Person) -> None:
 
 @cache
 def _both(one: Person, two: Person) -> Choice[str]:
-    return Choice([(" They", "", 0.8), (f"{one.Name} and{two.name}", "", 0.2)], "who")
+    return Choice([(" They", "", 0.8), (f"{one.Name} and{two.name}", "", 0.2)], "person")
 
 
 @cache
@@ -61,7 +61,7 @@ def _closings(hero: Person) -> Choice[tuple[str, Choice[str] | None]]:
     return either(
         (0.4, Choice((piece, ("", None), 1.0) for piece in whole.pieces)),
         (0.6, Choice((piece, (piece, rest), 1.0) for piece, rest in open_ended)),
-        fact="who",
+        fact="person",
     )
 
 
@@ -82,7 +82,7 @@ def _shared_closings(one: Person, two: Person) -> Choice[tuple[str, Choice[str] 
     return either(
         (0.5, Choice((piece, ("", None), 1.0) for piece in whole.pieces)),
         (0.5, Choice((piece, (piece, rest), 1.0) for piece, rest in open_ended)),
-        fact="who",
+        fact="person",
     )
 
 
@@ -122,10 +122,10 @@ _IS_SAFE = of(
 def asks(pen: Pen, person: Person) -> None:
     """`asked Ben`, after a quotation."""
     pen.say(" asked")
-    pen.recall(person.name, "who")
+    pen.recall(person.name, "person")
 
 
 def says(pen: Pen, person: Person) -> None:
     """`said Ben`, after a quotation."""
     pen.say(" said")
-    pen.recall(person.name, "who")
+    pen.recall(person.name, "person")

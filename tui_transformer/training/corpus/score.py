@@ -92,11 +92,11 @@ def judge(text: str, shares: Shares = None, splits: str = "all") -> Verdict:
 
 def _fact(departure: Departure) -> str:
     """What the word where a text leaves contradicts."""
-    found = departure.found.strip().lower()
+    found = departure.found.removeprefix(" ").lower()
     if found not in vocabulary():
         return ""  # a word from elsewhere contradicts nothing
     someone = {word.strip().lower() for word in departure.expected} & PEOPLE_WORDS
-    return departure.fact or ("who" if someone and found in PEOPLE_WORDS else "")
+    return departure.fact or ("person" if someone and found in PEOPLE_WORDS else "")
 
 
 def log_prob(text: str, shares: Shares = None, splits: str = "train") -> float:
