@@ -16,7 +16,7 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from tui_transformer.engine import ModelConfig
+from tui_transformer.engine import ModelConfig, RopeScaling
 
 Vector = list[float]
 Matrix = list[Vector]
@@ -70,12 +70,25 @@ def sinusoid(pos: int, dim: int, d_model: int) -> float:
     return math.cos(angle) if dim % 2 else math.sin(angle)
 
 
-def turn(row: Vector, pos: int, theta: float) -> Vector:
+def stretched(frequency: float, scaling: RopeScaling | None) -> float:
+    """A rotary frequency after linear or LLaMA 3 stretching."""
+    if scaling is None:
+        return frequency
+    slow = frequency / scaling.factor
+    if scaling.kind == "linear":
+        return slow
+    turns = scaling.original_n_ctx * frequency / (2 * math.pi)
+    low, high = scaling.low_freq_factor, scaling.high_freq_factor
+    share = min(1.0, max(0.0, (turns - low) / (high - low)))
+    return (1 - share) * slow + share * frequency
+
+
+def turn(row: Vector, pos: int, theta: float, scaling: RopeScaling | None) -> Vector:
     """Rotary positions: dimensions `i` and `i + d/2` are one complex number, turned by an angle."""
     half = len(row) // 2
+    frequencies = [stretched(theta ** (-2 * i / len(row)), scaling) for i in range(half)]
     turned = [
-        complex(row[i], row[i + half]) * cmath.exp(1j * pos * theta ** (-2 * i / len(row)))
-        for i in range(half)
+        complex(row[i], row[i + half]) * cmath.exp(1j * pos * frequencies[i]) for i in range(half)
     ]
     return [z.real for z in turned] + [z.imag for z in turned]
 
@@ -170,16 +183,32 @@ class Reference:
         self._keep(f"{at}attn.{which.lower()}", heads)
         return heads
 
+    def _norm_heads(self, heads: list[Matrix], name: str, gain: Vector) -> list[Matrix]:
+        c = self.c
+        scales = [[[norm_scale(row, c.norm, c.eps)] for row in head] for head in heads]
+        self._keep(name + "scale", scales)
+        out = [[normalize(row, c.norm, c.eps, gain, None) for row in head] for head in heads]
+        self._keep(name + "normalized", out)
+        return out
+
     def _attention(self, x: Matrix, at: str) -> Matrix:
         c, w = self.c, self.w
         q = self._heads(x, at, "Q", c.n_heads)
         k = self._heads(x, at, "K", c.n_kv_heads)
         v = self._heads(x, at, "V", c.n_kv_heads)
+        if c.qk_norm:
+            q = self._norm_heads(q, at + "attn.q_norm.", w[at + "q_norm_w"])
+            k = self._norm_heads(k, at + "attn.k_norm.", w[at + "k_norm_w"])
         if c.positions == "rotary":
-            q = [[turn(row, pos, c.rope_theta) for pos, row in enumerate(head)] for head in q]
-            k = [[turn(row, pos, c.rope_theta) for pos, row in enumerate(head)] for head in k]
+            how = (c.rope_theta, c.rope_scaling)
+            q = [[turn(row, pos, *how) for pos, row in enumerate(head)] for head in q]
+            k = [[turn(row, pos, *how) for pos, row in enumerate(head)] for head in k]
             self._keep(at + "attn.rot_q", q)
             self._keep(at + "attn.rot_k", k)
+        divisor = math.sqrt(c.d_head) if c.use_attn_scale else 1.0
+        if c.scale_attn_by_inverse_layer_idx:
+            divisor *= int(at.split(".")[1]) + 1
+        window = c.sliding_window or len(x)
         kept: dict[str, list[Matrix]] = {
             name: [] for name in ("attn_scores", "masked_scores", "pattern", "z", "result")
         }
@@ -188,11 +217,11 @@ class Reference:
             for matrices in kept.values():
                 matrices.append([])
             for query in range(len(x)):
-                scores = [
-                    dot(q[head][query], k[shared][key]) / math.sqrt(c.d_head)
-                    for key in range(len(x))
+                scores = [dot(q[head][query], k[shared][key]) / divisor for key in range(len(x))]
+                masked = [
+                    s if query - window < key <= query else -math.inf
+                    for key, s in enumerate(scores)
                 ]
-                masked = [s if key <= query else -math.inf for key, s in enumerate(scores)]
                 pattern = softmax(masked)
                 z = [
                     math.fsum(pattern[key] * v[shared][key][i] for key in range(len(x)))

@@ -10,6 +10,7 @@ from tui_transformer.engine import (
     KVCache,
     ModelConfig,
     Recorder,
+    RopeScaling,
     Weights,
     forward,
     make_weights,
@@ -32,7 +33,7 @@ def dense_weights(config: ModelConfig, seed: int = 0, std: float = 0.4) -> Weigh
     rng = np.random.default_rng(seed)
     tensors: dict[str, Array] = {}
     for name, shape in weight_shapes(config).items():
-        gain = name.rsplit(".", 1)[-1] in {"ln1_w", "ln2_w", "ln_final_w"}
+        gain = name.rsplit(".", 1)[-1] in {"ln1_w", "ln2_w", "ln_final_w", "q_norm_w", "k_norm_w"}
         tensors[name] = (rng.normal(0.0, std, shape) + gain).astype(np.float32)
     return make_weights(config, tensors)
 
@@ -91,7 +92,19 @@ def configs(draw: st.DrawFn) -> ModelConfig:
         qkv_bias=draw(st.booleans()),
         attn_out_bias=draw(st.booleans()),
         mlp_bias=draw(st.booleans()),
+        qk_norm=draw(st.booleans()),
+        sliding_window=draw(st.sampled_from([None, None, 1, 2, 4])),
+        use_attn_scale=draw(st.booleans()),
+        scale_attn_by_inverse_layer_idx=draw(st.booleans()),
+        rope_scaling=draw(scalings()) if positions == "rotary" else None,
     )
+
+
+def scalings() -> st.SearchStrategy[RopeScaling | None]:
+    """No stretching of rotary positions, or one of each kind."""
+    linear = RopeScaling(kind="linear", factor=2.5)
+    llama3 = RopeScaling(kind="llama3", factor=4.0, original_n_ctx=8)
+    return st.sampled_from([None, linear, llama3])
 
 
 @st.composite

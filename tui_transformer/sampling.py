@@ -108,7 +108,7 @@ class Distribution:
     def entropy(self) -> float:
         """Uncertainty of the draw, `-∑ p log₂ p`, in bits."""
         p = self.probs[self.probs > 0]
-        return float(-(p * np.log2(p)).sum())
+        return abs(float((p * np.log2(p)).sum()))
 
     def rank(self, token: int) -> int:
         """Where a token stands among all, 1 for the largest logit."""

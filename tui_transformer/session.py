@@ -10,8 +10,9 @@ import json
 import shlex
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from typing import Any, TypeVar, get_args, get_origin, get_type_hints
 
+from tui_transformer.engine.names import axes_of
 from tui_transformer.errors import InputError, TuitfError
 from tui_transformer.models import DEFAULT_MODEL, LoadedModel, load_model
 from tui_transformer.sampling import (
@@ -54,15 +55,39 @@ class SessionState:
             TuitfError: it is not a state; the message says what is wrong.
         """
         try:
-            data: dict[str, Any] = json.loads(text)
-            data["generated"] = tuple(int(token) for token in data.get("generated", ()))
-            data["sampling"] = SamplingSettings(**data.get("sampling", {}))
-            data["cursor"] = Cursor(**data.get("cursor", {}))
-            return cls(**data)
+            data = dict(json.loads(text))
+            data["sampling"] = _read(SamplingSettings, data.get("sampling", {}))
+            data["cursor"] = _read(Cursor, data.get("cursor", {}))
+            data["generated"] = tuple(_of(int, token) for token in data.get("generated", ()))
+            state = _read(cls, data)
         except TuitfError:
             raise
-        except (ValueError, TypeError, AttributeError) as error:
+        except (ValueError, TypeError, OverflowError, RecursionError) as error:
             raise TuitfError(f"this is not a saved session: {error}") from None
+        if state.seed < 0:
+            raise TuitfError(f"this is not a saved session: its seed, {state.seed}, is below 0")
+        return state
+
+
+T = TypeVar("T")
+
+
+def _read(kind: type[T], data: object) -> T:
+    """A dataclass out of what JSON holds: each field of the type that it is declared with."""
+    if not isinstance(data, dict):
+        raise TypeError(f"{kind.__name__} is no object")
+    declared = get_type_hints(kind)
+    return kind(**{name: _of(declared.get(name), value) for name, value in data.items()})
+
+
+def _of(kind: Any, value: object) -> Any:
+    """`value`, if it is of that type."""
+    allowed = (int, float) if kind is float else get_args(kind) or (kind,)
+    if get_origin(kind) is tuple:
+        allowed = (tuple,)
+    if kind is not None and (not isinstance(value, allowed) or isinstance(value, bool)):
+        raise TypeError(f"{value!r:.40} is of the wrong type")
+    return value
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -293,7 +318,7 @@ class Session:
             ("--seed", state.seed, 0),
         ):
             if value != default:
-                parts += [flag, f"{value:g}" if isinstance(value, float) else str(value)]
+                parts += [flag, str(value).removesuffix(".0")]
         if state.generated:
             parts += ["--append", ",".join(str(token) for token in state.generated)]
         parts += ["--at", state.cursor.place(self.model.config, self.trace.length)]
@@ -346,14 +371,18 @@ def _run(
 
 
 def _fitting(cursor: Cursor, model: LoadedModel, length: int) -> Cursor:
-    """The cursor held inside what the model and the text have."""
-    step = step_named(cursor.step, model.config)
-    head = max(0, min(cursor.head, model.config.n_heads - 1))
-    token = cursor.token
-    if token is not None:
-        token = max(0, min(token, length - 1))
-    column = max(0, cursor.column)
-    tensor = cursor.tensor if cursor.tensor in step.shows(model.config) else ""
+    """The cursor held inside what the model and the text have, written in one way only."""
+    config = model.config
+    step = step_named(cursor.step, config)
+    head = max(0, min(cursor.head, config.n_heads - 1))
+    token = None if cursor.token is None else max(0, cursor.token)
+    if token is not None and token >= length - 1:
+        token = None
+    shows = step.shows(config)
+    tensor = cursor.tensor if cursor.tensor in shows[1:] else ""
+    axis = axes_of(tensor or shows[0])[-1] if shows else "one"
+    columns = {"key_pos": length, "one": 1}.get(axis) or getattr(config, axis)
+    column = max(0, min(cursor.column, columns - 1))
     return Cursor(step=step.name, head=head, token=token, column=column, tensor=tensor)
 
 

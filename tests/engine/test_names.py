@@ -52,7 +52,7 @@ def test_shapes_fit_the_axes(run: Run) -> None:
 def test_every_name_is_made_by_some_model_and_every_axis_is_explained() -> None:
     made = {
         split_layer(name)[1]
-        for config in (tiny(), tiny(positions="rotary", gated_mlp=True))
+        for config in (tiny(), tiny(positions="rotary", gated_mlp=True, qk_norm=True))
         for name in tensor_names(config, result=True)
     }
     assert made == set(AXES)

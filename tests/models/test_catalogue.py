@@ -71,6 +71,6 @@ def test_a_hostile_name_is_shown_safely() -> None:
 
 
 def test_an_untrained_model_says_so_in_its_name() -> None:
-    card = ModelCard("x", "s", "d", trained=False, prompt="p")
+    card = ModelCard("x", "s", "d", weights="random", prompt="p")
     assert card.display_name == "x (untrained)"
-    assert ModelCard("x", "s", "d", trained=True, prompt="p").display_name == "x"
+    assert ModelCard("x", "s", "d", weights="trained", prompt="p").display_name == "x"

@@ -30,7 +30,7 @@ def word_probabilities(logits: Array) -> dict[str, float]:
 
 def test_the_prompt_is_four_known_words() -> None:
     assert IDS == (0, 1, 2, 3)
-    assert MODEL.labels == ("the", "cat", "sat", "on", "mat", "dog")
+    assert tuple(MODEL.labels) == ("the", "cat", "sat", "on", "mat", "dog")
     assert MODEL.labels[IDS[ON]] == "on"
 
 

@@ -1,5 +1,6 @@
 """The command line. Importing this imports nothing heavy; a command imports what it needs."""
 
+import gc
 from collections.abc import Sequence
 
 
@@ -12,6 +13,8 @@ def main(args: Sequence[str] | None = None) -> int:
     Args:
         args: without the program's name; those of the process where left out.
     """
+    # What a start makes stays: looking it through every 700 objects costs a fifth of the start.
+    gc.set_threshold(100_000, 20, 50)
     try:
         from tui_transformer.cli.app import run
 

@@ -139,16 +139,16 @@ def _refuse_before_command(context: typer.Context) -> None:
 app.command("generate")(generate)
 app.command("explain")(explain)
 app.command("models")(models)
+COMMANDS = ("generate", "explain", "models")
 
 
 def run(args: Sequence[str] | None) -> int:
     """Run the command line; what the user can mend becomes one line on stderr."""
     streams.prepare()
+    given = sys.argv[1:] if args is None else list(args)
     command = typer.main.get_command(app)
     try:
-        code = command.main(
-            args=None if args is None else list(args), prog_name=PROGRAM, standalone_mode=False
-        )
+        code = command.main(args=given, prog_name=PROGRAM, standalone_mode=False)
         streams.write("", flush=True)
         return code if isinstance(code, int) else 0
     except streams.OutputClosed:
@@ -159,14 +159,19 @@ def run(args: Sequence[str] | None) -> int:
     except typer.Abort:
         return 130
     except _ClickError as error:
-        streams.complain(_one_line(error))
+        streams.complain(_one_line(error, given))
         return 2
 
 
-def _one_line(error: Exception) -> str:
+def _one_line(error: Exception, args: Sequence[str]) -> str:
     """A usage error as one sentence and the way to help."""
     message = str(error.format_message())  # type: ignore[attr-defined]
+    message = message.removeprefix("Invalid value: ").replace("Value error, ", "")
     message = message[:1].lower() + message[1:]
     context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else PROGRAM
+    if context is not None:
+        path = context.command_path
+    else:  # raised while reading the options of a command
+        command = next((arg for arg in args if arg in COMMANDS), None)
+        path = f"{PROGRAM} {command}" if command else PROGRAM
     return f"{message.rstrip('. ')}; try '{path} --help'"

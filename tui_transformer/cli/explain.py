@@ -28,16 +28,19 @@ def explain(
     model: options.Model = None,
     stage: options.Stage = None,
     layer: Annotated[
-        int | None, typer.Option("--layer", metavar="L", help="One block only, from 0.")
+        int | None,
+        typer.Option("--layer", metavar="L", parser=options.whole, help="One block only, from 0."),
     ] = None,
     head: Annotated[
-        int | None, typer.Option("--head", metavar="H", help="One head only, from 0.")
+        int | None,
+        typer.Option("--head", metavar="H", parser=options.whole, help="One head only, from 0."),
     ] = None,
     token: Annotated[
         int | None,
         typer.Option(
             "--token",
             metavar="I",
+            parser=options.whole,
             help="The row in focus, from 0: in full, and what comes after it.",
         ),
     ] = None,

@@ -17,7 +17,10 @@ def generate(
     prompt: options.Prompt,
     model: options.Model = None,
     count: Annotated[
-        int, typer.Option("-n", "--count", metavar="N", min=1, help="How many tokens.")
+        int,
+        typer.Option(
+            "-n", "--count", metavar="N", parser=options.from_one, help="How many tokens."
+        ),
     ] = 20,
     temperature: options.Temperature = 1.0,
     top_k: options.TopK = 0,

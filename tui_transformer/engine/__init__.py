@@ -4,7 +4,7 @@ Axes, everywhere: `pos head query_pos key_pos d_model d_head d_mlp d_vocab` (and
 queries are grouped). There is no batch axis. Row vectors: `x @ W`.
 """
 
-from tui_transformer.engine.config import ModelConfig
+from tui_transformer.engine.config import ModelConfig, RopeScaling
 from tui_transformer.engine.forward import forward
 from tui_transformer.engine.kv_cache import KVCache
 from tui_transformer.engine.tap import NO_TAP, Array, Chain, Edit, Recorder, StopWhen, Tap
@@ -26,6 +26,7 @@ __all__ = [
     "KVCache",
     "ModelConfig",
     "Recorder",
+    "RopeScaling",
     "StopWhen",
     "Tap",
     "Weights",

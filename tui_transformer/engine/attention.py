@@ -8,8 +8,9 @@ import numpy as np
 
 from tui_transformer.engine.config import ModelConfig
 from tui_transformer.engine.kv_cache import KVCache
+from tui_transformer.engine.norm import norm
 from tui_transformer.engine.ops import NEG_INF, rotate, softmax
-from tui_transformer.engine.tap import Array, Tap
+from tui_transformer.engine.tap import Array, Tap, scoped
 from tui_transformer.engine.weights import BlockWeights
 
 
@@ -28,21 +29,27 @@ def attention(
         x: the normalised stream, `[pos, d_model]`.
         w: this block's weights.
         config: the model.
-        tap: sees `q k v rot_q rot_k attn_scores masked_scores pattern z result`.
+        tap: sees `q k v rot_q rot_k attn_scores masked_scores pattern z result`, and the
+            `scale` and `normalized` of `q_norm` and `k_norm` where the model has them.
         rotation: cosines and sines `[pos, d_head/2]` for rotary positions.
         cache: earlier keys and values; the new ones are written behind them.
-        layer: which block this is, for the cache.
+        layer: which block this is, for the cache and for the scale of its scores.
     """
     q = tap("q", split_heads(project(x, w.W_Q, w.b_Q), config.n_heads))  # [head, pos, d_head]
     k = tap("k", split_heads(project(x, w.W_K, w.b_K), config.n_kv_heads))  # [kv_head, pos, d_head]
     v = tap("v", split_heads(project(x, w.W_V, w.b_V), config.n_kv_heads))  # [kv_head, pos, d_head]
+    if config.qk_norm:
+        q = norm(q, config, w.q_norm_w, None, scoped(tap, "q_norm"))  # [head, pos, d_head]
+        k = norm(k, config, w.k_norm_w, None, scoped(tap, "k_norm"))  # [kv_head, pos, d_head]
     if rotation is not None:
         q = tap("rot_q", rotate(q, *rotation))  # [head, pos, d_head]
         k = tap("rot_k", rotate(k, *rotation))  # [kv_head, pos, d_head]
     if cache is not None:
         k, v = cache.extend(layer, k, v)  # [kv_head, key_pos, d_head]
-    scores = tap("attn_scores", score(q, k))  # [head, query_pos, key_pos]
-    masked = tap("masked_scores", causal_mask(scores))  # [head, query_pos, key_pos]
+    scores = score(q, k, config.attn_scale(layer))  # [head, query_pos, key_pos]
+    scores = tap("attn_scores", scores)  # [head, query_pos, key_pos]
+    masked = causal_mask(scores, config.sliding_window)  # [head, query_pos, key_pos]
+    masked = tap("masked_scores", masked)  # [head, query_pos, key_pos]
     pattern = tap("pattern", softmax(masked))  # [head, query_pos, key_pos]
     z = tap("z", mix(pattern, v))  # [head, pos, d_head]
     if tap.wants("result"):
@@ -72,27 +79,32 @@ def merge_heads(x: Array) -> Array:
     return x.transpose(1, 0, 2).reshape(pos, head * d_head)
 
 
-def score(q: Array, k: Array) -> Array:
-    """How well each query fits each key: `q · k / √d_head`.
+def score(q: Array, k: Array, scale: float | None = None) -> Array:
+    """How well each query fits each key: `q · k * scale`; left out, the scale is `1/√d_head`.
 
     `q` is `[head, query_pos, d_head]`, `k` is `[kv_head, key_pos, d_head]`; the result is
     `[head, query_pos, key_pos]`.
     """
     n_heads, queries, d_head = q.shape
     kv_heads, keys, _ = k.shape
+    scale = float(d_head) ** -0.5 if scale is None else scale
     grouped = q.reshape(kv_heads, n_heads // kv_heads, queries, d_head)
     scores = grouped @ k[:, None].swapaxes(-1, -2)  # [kv_head, group, query_pos, key_pos]
-    return scores.reshape(n_heads, queries, keys) * float(d_head) ** -0.5
+    return scores.reshape(n_heads, queries, keys) * scale
 
 
-def causal_mask(scores: Array) -> Array:
+def causal_mask(scores: Array, window: int | None = None) -> Array:
     """Put -inf where a key comes after its query, so that softmax gives it exactly 0.
 
+    With a sliding window, keys `window` or more positions before the query get -inf too.
     `[head, query_pos, key_pos]`; the queries are the last ones of the keys (with a cache there
     are more keys than queries).
     """
     queries, keys = scores.shape[-2:]
-    visible = np.tri(queries, keys, k=keys - queries, dtype=bool)  # [query_pos, key_pos]
+    last = keys - queries  # the key at the place of the first query
+    visible = np.tri(queries, keys, k=last, dtype=bool)  # [query_pos, key_pos]
+    if window is not None:
+        visible &= ~np.tri(queries, keys, k=last - window, dtype=bool)  # [query_pos, key_pos]
     return np.where(visible, scores, scores.dtype.type(NEG_INF))
 
 

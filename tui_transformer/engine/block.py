@@ -4,11 +4,13 @@ from tui_transformer.engine.attention import attention
 from tui_transformer.engine.config import ModelConfig
 from tui_transformer.engine.kv_cache import KVCache
 from tui_transformer.engine.mlp import mlp
-from tui_transformer.engine.ops import norm_apply, norm_scale
+from tui_transformer.engine.norm import norm
+from tui_transformer.engine.ops import quiet
 from tui_transformer.engine.tap import Array, Tap, scoped
 from tui_transformer.engine.weights import BlockWeights
 
 
+@quiet
 def block(
     resid_pre: Array,
     w: BlockWeights,
@@ -31,12 +33,6 @@ def block(
     x = norm(resid_mid, config, w.ln2_w, w.ln2_b, scoped(tap, "ln2"))  # [pos, d_model]
     mlp_out = tap("mlp_out", mlp(x, w, config, scoped(tap, "mlp")))  # [pos, d_model]
     return tap("resid_post", add(resid_mid, mlp_out))  # [pos, d_model]
-
-
-def norm(x: Array, config: ModelConfig, gain: Array | None, shift: Array | None, tap: Tap) -> Array:
-    """The model's kind of norm over `[pos, d_model]`; the tap sees `scale` and `normalized`."""
-    scale = tap("scale", norm_scale(x, config.norm, config.eps))  # [pos, 1]
-    return tap("normalized", norm_apply(x, scale, config.norm, gain, shift))  # [pos, d_model]
 
 
 def add(stream: Array, part: Array) -> Array:

@@ -9,6 +9,44 @@ from tui_transformer.errors import ConfigError
 Norm = Literal["layernorm", "rmsnorm"]
 Positions = Literal["sinusoidal", "learned", "rotary"]
 Activation = Literal["relu", "gelu_tanh", "gelu", "silu"]
+RopeScalingKind = Literal["linear", "llama3"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RopeScaling:
+    """How a rotary model was stretched to a longer context than it was first trained on.
+
+    `linear` (Chen et al. 2023, position interpolation) divides every frequency by `factor`.
+    `llama3` (Grattafiori et al. 2024; the bounds are those of the released code) divides those
+    that turn less than `low_freq_factor` times in `original_n_ctx` positions, leaves those that
+    turn more than `high_freq_factor` times, and blends the ones between. The last three fields
+    are read by `llama3` only.
+
+    Raises:
+        ConfigError: a value that has no meaning; the message names the field.
+    """
+
+    kind: RopeScalingKind
+    factor: float
+    low_freq_factor: float = 1.0
+    high_freq_factor: float = 4.0
+    original_n_ctx: int = 8192
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(RopeScalingKind):
+            choices = ", ".join(get_args(RopeScalingKind))
+            raise ConfigError(f"rope_scaling must be one of {choices}, not {self.kind!r}")
+        if not (isfinite(self.factor) and self.factor > 0):
+            raise ConfigError(f"rope_scaling factor must be above 0, not {self.factor!r}")
+        if not 0 < self.low_freq_factor < self.high_freq_factor:
+            raise ConfigError(
+                f"rope_scaling low_freq_factor ({self.low_freq_factor}) must be above 0 and below "
+                f"high_freq_factor ({self.high_freq_factor})"
+            )
+        if self.original_n_ctx < 1:
+            raise ConfigError(
+                f"rope_scaling original_n_ctx must be at least 1, not {self.original_n_ctx!r}"
+            )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,11 +79,21 @@ class ModelConfig:
     eps: float = 1e-5
     positions: Positions = "learned"
     rope_theta: float = 10_000.0
+    rope_scaling: RopeScaling | None = None
     tie_embeddings: bool = True
     """Whether the unembedding is the transposed embedding (`W_U = W_E.T`)."""
     qkv_bias: bool = True
     attn_out_bias: bool = True
     mlp_bias: bool = True
+    qk_norm: bool = False
+    """Whether queries and keys are normalised head by head, with a gain, before they are used
+    (Henry et al. 2020; here the model's own kind of norm, as in Qwen3)."""
+    sliding_window: int | None = None
+    """How many positions back a query sees, itself included (Beltagy et al. 2020); `None`: all."""
+    use_attn_scale: bool = True
+    """Whether scores are divided by `√d_head`."""
+    scale_attn_by_inverse_layer_idx: bool = False
+    """Whether block `i` divides its scores by `i + 1` as well (a GPT-2 option)."""
 
     def __post_init__(self) -> None:
         for field in (
@@ -61,7 +109,8 @@ class ModelConfig:
                 raise ConfigError(f"{field} must be one of {choices}, not {value!r}")
         for field in (
             "gated_mlp", "norm_affine", "final_norm", "tie_embeddings",
-            "qkv_bias", "attn_out_bias", "mlp_bias",
+            "qkv_bias", "attn_out_bias", "mlp_bias", "qk_norm", "use_attn_scale",
+            "scale_attn_by_inverse_layer_idx",
         ):  # fmt: skip
             value = getattr(self, field)
             if not isinstance(value, bool):
@@ -75,6 +124,12 @@ class ModelConfig:
             raise ConfigError(f"d_head ({self.d_head}) must be even for rotary positions")
         if self.positions == "sinusoidal" and self.d_model % 2:
             raise ConfigError(f"d_model ({self.d_model}) must be even for sinusoidal positions")
+        window = self.sliding_window
+        whole = isinstance(window, int) and not isinstance(window, bool)
+        if window is not None and not (whole and window >= 1):
+            raise ConfigError(f"sliding_window must be at least 1, not {window!r}")
+        if self.rope_scaling is not None and self.positions != "rotary":
+            raise ConfigError(f"rope_scaling needs rotary positions, not {self.positions}")
         for field in ("eps", "rope_theta"):
             value = getattr(self, field)
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
@@ -85,6 +140,11 @@ class ModelConfig:
     def group_size(self) -> int:
         """Query heads that share one key/value head."""
         return self.n_heads // self.n_kv_heads
+
+    def attn_scale(self, layer: int) -> float:
+        """What block `layer` multiplies `q · k` by; `1/√d_head` unless the model says otherwise."""
+        scale = float(self.d_head) ** -0.5 if self.use_attn_scale else 1.0
+        return scale / (layer + 1) if self.scale_attn_by_inverse_layer_idx else scale
 
     @property
     def adds_positions(self) -> bool:

@@ -5,10 +5,11 @@ from typing import Literal
 
 import numpy as np
 
-from tui_transformer.engine.block import block, norm
+from tui_transformer.engine.block import block
 from tui_transformer.engine.config import ModelConfig
 from tui_transformer.engine.kv_cache import KVCache
-from tui_transformer.engine.ops import rope_angles, sinusoids
+from tui_transformer.engine.norm import norm
+from tui_transformer.engine.ops import quiet, rope_angles, sinusoids
 from tui_transformer.engine.tap import NO_TAP, Array, IntArray, Tap, scoped
 from tui_transformer.engine.weights import Weights
 from tui_transformer.errors import InputError
@@ -16,6 +17,7 @@ from tui_transformer.errors import InputError
 LogitRows = Literal["all", "last"]
 
 
+@quiet
 def forward(
     ids: Sequence[int],
     weights: Weights,
@@ -72,6 +74,7 @@ def check_ids(ids: Sequence[int], config: ModelConfig, start: int = 0) -> None:
             )
 
 
+@quiet
 def embed(
     ids: Sequence[int], weights: Weights, config: ModelConfig, tap: Tap, start: int = 0
 ) -> Array:
@@ -100,9 +103,11 @@ def rotation_for(config: ModelConfig, start: int, count: int) -> tuple[Array, Ar
     """Cosines and sines `[pos, d_head/2]` for positions `start` on; `None` if not rotary."""
     if config.positions != "rotary":
         return None
-    return rope_angles(np.arange(start, start + count), config.d_head, config.rope_theta)
+    positions = np.arange(start, start + count)  # [pos]
+    return rope_angles(positions, config.d_head, config.rope_theta, config.rope_scaling)
 
 
+@quiet
 def final_norm(resid: Array, weights: Weights, config: ModelConfig, tap: Tap) -> Array:
     """The norm before the unembedding, where the model has one: `[pos, d_model]`."""
     if not config.final_norm:
@@ -110,6 +115,7 @@ def final_norm(resid: Array, weights: Weights, config: ModelConfig, tap: Tap) ->
     return norm(resid, config, weights.ln_final_w, weights.ln_final_b, scoped(tap, "ln_final"))
 
 
+@quiet
 def unembed(x: Array, weights: Weights, tap: Tap) -> Array:
     """One score for every word of the vocabulary: `[pos, d_model] -> [pos, d_vocab]`."""
     return tap("logits", x @ weights.W_U)  # [pos, d_vocab]

@@ -19,6 +19,10 @@ AXES: dict[str, tuple[str, ...]] = {
     "attn.q": ("head", "pos", "d_head"),
     "attn.k": ("kv_head", "pos", "d_head"),
     "attn.v": ("kv_head", "pos", "d_head"),
+    "attn.q_norm.scale": ("head", "pos", "one"),
+    "attn.q_norm.normalized": ("head", "pos", "d_head"),
+    "attn.k_norm.scale": ("kv_head", "pos", "one"),
+    "attn.k_norm.normalized": ("kv_head", "pos", "d_head"),
     "attn.rot_q": ("head", "pos", "d_head"),
     "attn.rot_k": ("kv_head", "pos", "d_head"),
     "attn.attn_scores": ("head", "query_pos", "key_pos"),
@@ -40,7 +44,8 @@ AXES: dict[str, tuple[str, ...]] = {
     "logits": ("pos", "d_vocab"),
 }
 """Axes of every tensor, by its name without `blocks.{i}.`. `normalized` is what a norm hands on,
-gain and shift applied; `attn_scores` are scaled and not yet masked."""
+gain and shift applied; `q` and `k` are what the projections give, before any norm or rotation;
+`attn_scores` are scaled and not yet masked."""
 
 GLOSSARY: dict[str, str] = {
     "pos": "a token's place in the text, from 0",
@@ -113,6 +118,8 @@ def block_tensor_names(config: ModelConfig, *, result: bool = False) -> tuple[st
     absent = set()
     if config.positions != "rotary":
         absent |= {"attn.rot_q", "attn.rot_k"}
+    if not config.qk_norm:
+        absent |= {name for name in _INSIDE if "_norm." in name}
     if not config.gated_mlp:
         absent.add("mlp.pre_linear")
     if not result:

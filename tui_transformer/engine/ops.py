@@ -6,13 +6,17 @@ scalar into a float64 array, so every constant here is a Python float or of the 
 
 from collections.abc import Callable
 from math import erf as exact_erf
+from math import pi
 
 import numpy as np
 
-from tui_transformer.engine.config import Activation, Norm
+from tui_transformer.engine.config import Activation, Norm, RopeScaling
 from tui_transformer.engine.tap import Array, IntArray
 
 NEG_INF = float("-inf")
+
+quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
+"""For functions that run a model: inf and NaN are values to be looked at, not warnings to print."""
 
 
 def softmax(x: Array) -> Array:
@@ -27,7 +31,7 @@ def softmax(x: Array) -> Array:
 
 
 def norm_scale(x: Array, kind: Norm, eps: float) -> Array:
-    """What a norm divides by: `[pos, d_model] -> [pos, 1]`.
+    """What a norm divides by: `[pos, d_model] -> [pos, 1]` (any axes before the last).
 
     LayerNorm (Ba et al. 2016): the standard deviation, `sqrt(mean((x - mean)²) + eps)`.
     RMSNorm (Zhang & Sennrich 2019): the root mean square, `sqrt(mean(x²) + eps)`.
@@ -136,14 +140,40 @@ def sinusoids(positions: IntArray, d_model: int) -> Array:
     return table  # [pos, d_model]
 
 
-def rope_angles(positions: IntArray, d_head: int, theta: float) -> tuple[Array, Array]:
+def rope_angles(
+    positions: IntArray, d_head: int, theta: float, scaling: RopeScaling | None = None
+) -> tuple[Array, Array]:
     """Cosines and sines of the rotary angles, each `[pos, d_head/2]` (Su et al. 2021, eq. 15).
 
-    Pair `i` turns by `pos · theta^(-2i/d_head)`.
+    Pair `i` turns by `pos * frequency[i]`. The product is taken in float32, as it is where these
+    models are trained: at position 1000 it is up to 1e-4 off the exact angle, and that angle is
+    what the weights have learned.
     """
-    even = np.arange(0, d_head, 2, dtype=np.float64)  # [d_head/2]
-    angles = positions.astype(np.float64)[:, None] * theta ** (-even / d_head)
-    return np.cos(angles).astype(np.float32), np.sin(angles).astype(np.float32)
+    frequencies = rope_frequencies(d_head, theta, scaling)  # [d_head/2]
+    angles = positions.astype(np.float32)[:, None] * frequencies  # [pos, d_head/2]
+    return np.cos(angles), np.sin(angles)
+
+
+def rope_frequencies(d_head: int, theta: float, scaling: RopeScaling | None = None) -> Array:
+    """By how much each pair of dimensions turns per position, in radians: `[d_head/2]`.
+
+    `theta^(-2i/d_head)`, then stretched as :class:`RopeScaling` says. Every step is rounded to
+    float32, in the order of the reference implementation.
+    """
+    exponents = np.arange(0, d_head, 2, dtype=np.float32) / np.float32(d_head)  # [d_head/2]
+    powers = (theta ** exponents.astype(np.float64)).astype(np.float32)  # [d_head/2]
+    frequencies = np.float32(1.0) / powers  # [d_head/2]
+    if scaling is None:
+        return frequencies
+    slow = frequencies / np.float32(scaling.factor)  # [d_head/2]
+    if scaling.kind == "linear":
+        return slow
+    low, high = scaling.low_freq_factor, scaling.high_freq_factor
+    wavelength = np.float32(2 * pi) / frequencies  # [d_head/2], in positions
+    turns = np.float32(scaling.original_n_ctx) / wavelength  # [d_head/2]
+    blend = (turns - np.float32(low)) / np.float32(high - low)  # [d_head/2], 0 slow to 1 unchanged
+    between = (1 - blend) * frequencies / np.float32(scaling.factor) + blend * frequencies
+    return np.where(turns < low, slow, np.where(turns > high, frequencies, between))
 
 
 def rotate(x: Array, cos: Array, sin: Array) -> Array:

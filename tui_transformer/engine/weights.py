@@ -35,6 +35,8 @@ class BlockWeights:
     ln1_b: Array | None = None  # [d_model]
     ln2_w: Array | None = None  # [d_model]
     ln2_b: Array | None = None  # [d_model]
+    q_norm_w: Array | None = None  # [d_head]
+    k_norm_w: Array | None = None  # [d_head]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,13 +67,30 @@ class Weights:
 def weight_shapes(config: ModelConfig) -> dict[str, Shape]:
     """The name and shape of every parameter that a model of this configuration has."""
     c = config
-    q, kv = c.n_heads * c.d_head, c.n_kv_heads * c.d_head
     gains: dict[str, Shape] = {}
     if c.norm_affine:
         gains["w"] = (c.d_model,)
         if c.norm == "layernorm":
             gains["b"] = (c.d_model,)
+    block = _block_shapes(c)
+    for part, shape in gains.items():
+        block |= {f"ln1_{part}": shape, f"ln2_{part}": shape}
 
+    shapes: dict[str, Shape] = {"W_E": (c.d_vocab, c.d_model)}
+    if c.positions == "learned":
+        shapes["W_pos"] = (c.n_ctx, c.d_model)
+    for layer in range(c.n_layers):
+        shapes |= {f"blocks.{layer}.{name}": shape for name, shape in block.items()}
+    if c.final_norm:
+        shapes |= {f"ln_final_{part}": shape for part, shape in gains.items()}
+    if not c.tie_embeddings:
+        shapes["W_U"] = (c.d_model, c.d_vocab)
+    return shapes
+
+
+def _block_shapes(c: ModelConfig) -> dict[str, Shape]:
+    """The parameters of attention and MLP in one block, without the two norms before them."""
+    q, kv = c.n_heads * c.d_head, c.n_kv_heads * c.d_head
     block: dict[str, Shape] = {
         "W_Q": (c.d_model, q), "W_K": (c.d_model, kv), "W_V": (c.d_model, kv),
         "W_O": (q, c.d_model), "W_in": (c.d_model, c.d_mlp), "W_out": (c.d_mlp, c.d_model),
@@ -86,19 +105,9 @@ def weight_shapes(config: ModelConfig) -> dict[str, Shape]:
         block |= {"b_in": (c.d_mlp,), "b_out": (c.d_model,)}
         if c.gated_mlp:
             block["b_gate"] = (c.d_mlp,)
-    for part, shape in gains.items():
-        block |= {f"ln1_{part}": shape, f"ln2_{part}": shape}
-
-    shapes: dict[str, Shape] = {"W_E": (c.d_vocab, c.d_model)}
-    if c.positions == "learned":
-        shapes["W_pos"] = (c.n_ctx, c.d_model)
-    for layer in range(c.n_layers):
-        shapes |= {f"blocks.{layer}.{name}": shape for name, shape in block.items()}
-    if c.final_norm:
-        shapes |= {f"ln_final_{part}": shape for part, shape in gains.items()}
-    if not c.tie_embeddings:
-        shapes["W_U"] = (c.d_model, c.d_vocab)
-    return shapes
+    if c.qk_norm:
+        block |= {"q_norm_w": (c.d_head,), "k_norm_w": (c.d_head,)}
+    return block
 
 
 def count_parameters(config: ModelConfig) -> int:
@@ -154,7 +163,7 @@ def random_weights(config: ModelConfig, rng: np.random.Generator, std: float = 0
     tensors: dict[str, Array] = {}
     for name, shape in weight_shapes(config).items():
         last = name.rsplit(".", 1)[-1]
-        if last.startswith("ln") and last.endswith("_w"):
+        if last.endswith("_w"):
             tensors[name] = np.ones(shape, dtype=np.float32)
         elif last.startswith("b_") or last.endswith("_b"):
             tensors[name] = np.zeros(shape, dtype=np.float32)

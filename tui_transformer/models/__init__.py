@@ -1,6 +1,12 @@
 """The models: those that ship with the package, and how to open one by name."""
 
-from tui_transformer.models.catalogue import DEFAULT_MODEL, UnknownModelError, entries, load_model
+from tui_transformer.models.catalogue import (
+    DEFAULT_MODEL,
+    UnknownModelError,
+    entries,
+    load_model,
+    opens_at_once,
+)
 from tui_transformer.models.loaded import LoadedModel, ModelCard
 
 __all__ = [
@@ -10,4 +16,5 @@ __all__ = [
     "UnknownModelError",
     "entries",
     "load_model",
+    "opens_at_once",
 ]

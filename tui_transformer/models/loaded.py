@@ -1,15 +1,20 @@
 """A model that can be run: shape, weights, tokenizer and what is known about it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Literal, overload
 
 from tui_transformer.engine import ModelConfig, Weights, count_parameters
-from tui_transformer.tokenizers import Tokenizer
+from tui_transformer.errors import WeightsError
+from tui_transformer.tokenizers import Tokenizer, visible
 
 
 @dataclass(frozen=True, slots=True)
 class ModelCard:
     """What a person should know about a model before they trust its numbers.
 
+    `name` is what opens it again: a name of the catalogue, a path, a repository; it comes from
+    outside, `display_name` is safe to show. `weights` says where the numbers come from;
     `description` is a few sentences; `target` is the word that the source of a worked example
     names as the right continuation, for the loss; `prompt` is what it opens with.
     """
@@ -17,15 +22,45 @@ class ModelCard:
     name: str
     summary: str
     description: str
-    trained: bool
+    weights: Literal["trained", "hand-made", "random"]
     prompt: str
     source: str = ""
     target: str | None = None
 
     @property
     def display_name(self) -> str:
-        """The name wherever it is shown: an untrained model says so."""
-        return self.name if self.trained else f"{self.name} (untrained)"
+        """The name wherever it is shown, of a path the last part: an untrained model says so."""
+        shown = visible(self.name.rstrip("/\\").replace("\\", "/").rpartition("/")[2])
+        return f"{shown} (untrained)" if self.weights == "random" else shown
+
+
+class Labels(Sequence[str]):
+    """A safe short name for every token of the vocabulary, made when it is first asked for.
+
+    An embedding can have more rows than the tokenizer has tokens; those are `<unused 50300>`.
+    """
+
+    def __init__(self, tokenizer: Tokenizer, size: int) -> None:
+        self._tokenizer = tokenizer
+        self._made: list[str | None] = [None] * size
+
+    def __len__(self) -> int:
+        return len(self._made)
+
+    @overload
+    def __getitem__(self, token: int) -> str: ...
+    @overload
+    def __getitem__(self, token: slice) -> tuple[str, ...]: ...
+    def __getitem__(self, token: int | slice) -> str | tuple[str, ...]:
+        if isinstance(token, slice):
+            return tuple(self[i] for i in range(*token.indices(len(self))))
+        made = self._made[token]
+        if made is None:
+            place = range(len(self))[token]
+            known = place < self._tokenizer.size
+            made = self._tokenizer.label(place) if known else f"<unused {place}>"
+            self._made[place] = made
+        return made
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -36,8 +71,12 @@ class LoadedModel:
     config: ModelConfig
     weights: Weights
     tokenizer: Tokenizer
-    labels: tuple[str, ...] = field(repr=False)
+    labels: Sequence[str] = field(repr=False)
     """A safe short name for every token of the vocabulary."""
+    notes: tuple[str, ...] = ()
+    """What a person should know about how the files were read, a sentence each."""
+    stops: frozenset[int] = frozenset()
+    """The tokens after which the model means to have ended."""
 
     @property
     def parameters(self) -> int:
@@ -46,8 +85,22 @@ class LoadedModel:
 
 
 def assemble(
-    card: ModelCard, config: ModelConfig, weights: Weights, tokenizer: Tokenizer
+    card: ModelCard,
+    config: ModelConfig,
+    weights: Weights,
+    tokenizer: Tokenizer,
+    notes: tuple[str, ...] = (),
+    stops: frozenset[int] = frozenset(),
 ) -> LoadedModel:
-    """Put the parts of a model together."""
-    labels = tuple(tokenizer.label(token) for token in range(tokenizer.size))
-    return LoadedModel(card, config, weights, tokenizer, labels)
+    """Put the parts of a model together.
+
+    Raises:
+        WeightsError: the tokenizer has tokens for which the embedding has no row.
+    """
+    if tokenizer.size > config.d_vocab:
+        raise WeightsError(
+            f"the tokenizer has {tokenizer.size:,} tokens but the embedding only "
+            f"{config.d_vocab:,} rows: they belong to different models"
+        )
+    labels = Labels(tokenizer, config.d_vocab)
+    return LoadedModel(card, config, weights, tokenizer, labels, notes, stops)

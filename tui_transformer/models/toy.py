@@ -29,7 +29,7 @@ CARD = ModelCard(
         "Its weights are random, drawn once from a fixed seed: the arithmetic is real, the "
         "predictions mean nothing yet. Words outside its 32 become <unk>."
     ),
-    trained=False,
+    weights="random",
     prompt="the cat sat on",
     source="the end-to-end walkthrough of a simplified GPT",
 )

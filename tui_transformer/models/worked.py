@@ -30,7 +30,7 @@ CARD = ModelCard(
         "result is shown, [-0.33, 0.05, 0.17, -0.31], and with it 'cat' is predicted at 0.206 "
         "and the loss against 'mat' is 1.831."
     ),
-    trained=True,
+    weights="hand-made",
     prompt="the cat sat on",
     source="a single forward pass through one transformer block, every step exposed",
     target="mat",

@@ -138,6 +138,7 @@ class Ink:
             if colour
             else Style(bold=True, underline=True)
         )
+        self.row = Style(bgcolor=p.raised, bold=True) if colour else Style(reverse=True)
         self.chosen = (
             Style(color=p.bright, bgcolor=p.raised, bold=True) if colour else Style(reverse=True)
         )

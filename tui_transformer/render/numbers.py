@@ -48,10 +48,13 @@ def fixed(value: float, decimals: int) -> str:
 def decimals_for(top: float, digits: int = CELL_DIGITS) -> int:
     """How many decimals numbers of up to the size `top` get, so that a grid shows about `digits`.
 
-    4.2 gets three (`4.213`), 0.05 gets five, 3,000 none.
+    4.2 gets three (`4.213`), 1 and 0.4 four (most numbers of such a grid are below 1), 0.05
+    five, 3,000 none.
     """
     if not isfinite(top) or top <= 0:
         return digits - 1
+    if 0.1 <= top < 2:
+        return digits
     whole = 1
     while top >= 10**whole:
         whole += 1

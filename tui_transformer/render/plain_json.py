@@ -67,7 +67,7 @@ def walk_json(
     out: Json = {
         "model": {
             "name": visible(model.card.name),
-            "trained": model.card.trained,
+            "weights": model.card.weights,
             "summary": visible(model.card.summary),
             "parameters": model.parameters,
         },

@@ -59,7 +59,7 @@ def format_for(values: npt.ArrayLike, digits: int = CELL_DIGITS) -> Format:
     top = float(finite.max()) if finite.size else 0.0
     if top and not 1e-4 <= top < 1e7:
         return Format(None)
-    return Format(decimals_for(top, digits + (0.1 <= top < 2)))
+    return Format(decimals_for(top, digits))
 
 
 def short(text: str, width: int = LABEL_MAX) -> str:

@@ -211,8 +211,9 @@ def _notes(session: Session, pictures: list[Exhibit], shown: Format) -> list[str
         ("∞", np.isposinf(values)),
         ("−∞", np.isneginf(values) & ~hidden),
     ):
-        if odd.any():
-            lines.append(f"{int(odd.sum()):,} cells are {what}")
+        count = int(odd.sum())
+        if count:
+            lines.append(f"{count:,} {'cell is' if count == 1 else 'cells are'} {what}")
     counted = np.isfinite(values) & ~hidden
     if counted.any():
         low = np.where(counted, values, np.inf).argmin()

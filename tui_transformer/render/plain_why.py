@@ -47,7 +47,9 @@ def why_lines(session: Session, ref: TensorRef, view: View) -> list[str]:
         "",
         f"  {found.formula}",
     ]
-    lines += [f"  {line}" for line in wrap(f"reads {' and '.join(found.reads)}", view.width - 2)]
+    if found.reads:
+        reads = f"reads {' and '.join(found.reads)}"
+        lines += [f"  {line}" for line in wrap(reads, view.width - 2)]
     lines += ["", *_arithmetic(session, found), ""]
     given = significant(found.value, INSPECTOR_DIGITS)
     lines.append(f"  in the pass, computed in float32: {given}")

@@ -177,7 +177,8 @@ class Trace:
         recorder = Recorder()
         tap = scoped(Chain((_Inside(self.edits), recorder)), f"blocks.{layer}")
         rotation = rotation_for(self.config, 0, self.length)
-        block(self.resid[layer], self.weights.blocks[layer], self.config, tap, rotation)
+        weights = self.weights.blocks[layer]
+        block(self.resid[layer], weights, self.config, tap, rotation, layer=layer)
         prefix = f"blocks.{layer}."
         inside = {name.removeprefix(prefix): t for name, t in recorder.tensors.items()}
         self._blocks[layer] = inside

@@ -3,7 +3,7 @@
 Every explanation is arithmetic over cells of the same trace; carried out, it gives the cell.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import inf, prod, sqrt
 from typing import Literal
@@ -99,7 +99,7 @@ class _Place:
 
     def weight(self, name: str) -> Array | None:
         owner = self.trace.weights if self.layer is None else self.trace.weights.blocks[self.layer]
-        found: Array | None = getattr(owner, name)
+        found: Array | None = getattr(owner, name, None)
         return found
 
     def weight_name(self, name: str) -> str:
@@ -175,48 +175,60 @@ def _stream_before(at: _Place, norm: str) -> tuple[str, Array]:
     return at.name(inside), at.read(inside)
 
 
-def _scale(norm: str) -> Callable[[_Place], _Full]:
+def _before_norm(at: _Place, norm: str) -> tuple[str, Array]:
+    """What a norm is given: the residual stream, or the queries or keys."""
+    if norm.startswith("attn."):
+        source = norm.removesuffix("_norm")  # attn.q_norm -> attn.q
+        return at.name(source), at.read(source)
+    return _stream_before(at, norm)
+
+
+def _at(index: Sequence[int]) -> str:
+    return ",".join(map(str, index))
+
+
+def _scale(norm: str, axis: str = "d_model") -> Callable[[_Place], _Full]:
     def make(at: _Place) -> _Full:
-        pos = at.ref.index[0]
-        name, stream = _stream_before(at, norm)
-        row = stream[pos].astype(np.float64)  # [d_model]
+        *lead, _ = at.ref.index  # pos, or head and pos
+        name, stream = _before_norm(at, norm)
+        row = stream[tuple(lead)].astype(np.float64)  # [d_model], or [d_head]
         config = at.trace.config
         layernorm = config.norm == "layernorm"
         mean = float(row.mean()) if layernorm else 0.0
         share = 1.0 / len(row)
-        terms = [
-            Term("d_model", i, (x - mean, x - mean, share)) for i, x in enumerate(row.tolist())
-        ]
+        terms = [Term(axis, i, (x - mean, x - mean, share)) for i, x in enumerate(row.tolist())]
         terms.append(Term("eps", None, (config.eps,)))
         formula = "√(mean((x − mean)²) + eps)" if layernorm else "√(mean(x²) + eps)"
-        return formula, tuple(terms), (f"{name}[{pos},:]",), "root", 1.0, 0
+        return formula, tuple(terms), (f"{name}[{_at(lead)},:]",), "root", 1.0, 0
 
     return make
 
 
-def _normalized(norm: str) -> Callable[[_Place], _Parts]:
+def _normalized(norm: str, axis: str = "d_model") -> Callable[[_Place], _Parts]:
+    parameter = norm.removeprefix("attn.")
+
     def make(at: _Place) -> _Parts:
-        pos, dim = at.ref.index
-        name, stream = _stream_before(at, norm)
-        row = stream[pos].astype(np.float64)  # [d_model]
+        *lead, dim = at.ref.index  # before dim: pos, or head and pos
+        name, stream = _before_norm(at, norm)
+        row = stream[tuple(lead)].astype(np.float64)  # [d_model], or [d_head]
         mean = float(row.mean()) if at.trace.config.norm == "layernorm" else 0.0
-        factors = [float(row[dim]) - mean, 1.0 / float(at.read(f"{norm}.scale")[pos, 0])]
-        reads = [f"{name}[{pos},:]", f"{at.name(f'{norm}.scale')}[{pos},0]"]
+        factors = [float(row[dim]) - mean, 1.0 / float(at.read(f"{norm}.scale")[(*lead, 0)])]
+        reads = [f"{name}[{_at(lead)},:]", f"{at.name(f'{norm}.scale')}[{_at(lead)},0]"]
         formula = (
             "(x − mean) × 1/scale"
             if mean or at.trace.config.norm == "layernorm"
             else ("x × 1/scale")
         )
-        gain, shift = at.weight(f"{norm}_w"), at.weight(f"{norm}_b")
+        gain, shift = at.weight(f"{parameter}_w"), at.weight(f"{parameter}_b")
         if gain is not None:
             factors.append(float(gain[dim]))
             formula += " × gain"
-            reads.append(f"{at.weight_name(f'{norm}_w')}[{dim}]")
-        terms = [Term("d_model", dim, tuple(factors))]
+            reads.append(f"{at.weight_name(f'{parameter}_w')}[{dim}]")
+        terms = [Term(axis, dim, tuple(factors))]
         if shift is not None:
             terms.append(Term("bias", None, (float(shift[dim]),)))
             formula += " + shift"
-            reads.append(f"{at.weight_name(f'{norm}_b')}[{dim}]")
+            reads.append(f"{at.weight_name(f'{parameter}_b')}[{dim}]")
         return formula, tuple(terms), tuple(reads)
 
     return make
@@ -240,14 +252,16 @@ def _projected(source: str, weight: str, bias: str, axis: str) -> Callable[[_Pla
     return make
 
 
-def _rotated(source: str) -> Callable[[_Place], _Parts]:
+def _rotated(which: str) -> Callable[[_Place], _Parts]:
     def make(at: _Place) -> _Parts:
         head, pos, dim = at.ref.index
         config = at.trace.config
+        source = f"attn.{which}_norm.normalized" if config.qk_norm else f"attn.{which}"
         half = config.d_head // 2
         pair = dim % half
         other = pair + half if dim < half else pair
-        cos, sin = rope_angles(np.array([pos]), config.d_head, config.rope_theta)
+        positions = np.array([pos])
+        cos, sin = rope_angles(positions, config.d_head, config.rope_theta, config.rope_scaling)
         row = at.read(source)[head, pos]  # [d_head]
         turn = float(sin[0, pair]) * (-1.0 if dim < half else 1.0)
         terms = (
@@ -257,7 +271,7 @@ def _rotated(source: str) -> Callable[[_Place], _Parts]:
         name = at.name(source)
         reads = (f"{name}[{head},{pos},{dim}]", f"{name}[{head},{pos},{other}]")
         sign = "−" if dim < half else "+"
-        inside = source.removeprefix("attn.")
+        inside = f"norm({which})" if config.qk_norm else which
         return f"{inside}[{dim}] cos {sign} {inside}[{other}] sin", terms, reads
 
     return make
@@ -265,23 +279,32 @@ def _rotated(source: str) -> Callable[[_Place], _Parts]:
 
 def _attn_scores(at: _Place) -> _Full:
     head, query, key = at.ref.index
-    config = at.trace.config
-    turned = "rot_" if config.positions == "rotary" else ""
+    config, layer = at.trace.config, at.layer or 0
     group = head // config.group_size
-    q, k = at.read(f"attn.{turned}q")[head, query], at.read(f"attn.{turned}k")[group, key]
-    reads = (
-        f"{at.name(f'attn.{turned}q')}[{head},{query},:]",
-        f"{at.name(f'attn.{turned}k')}[{group},{key},:]",
-    )
-    formula = f"{turned}q · {turned}k / √{config.d_head}"
-    return formula, _dot("d_head", q, k), reads, "sum", 1.0 / sqrt(config.d_head), 0
+    form = {(True, False): "rot_{}", (False, True): "{}_norm.normalized", (False, False): "{}"}
+    named = form.get((config.positions == "rotary", config.qk_norm), "rot_{}")
+    q_name, k_name = f"attn.{named.format('q')}", f"attn.{named.format('k')}"
+    q, k = at.read(q_name)[head, query], at.read(k_name)[group, key]  # each [d_head]
+    reads = (f"{at.name(q_name)}[{head},{query},:]", f"{at.name(k_name)}[{group},{key},:]")
+    turned = "rot_" if config.positions == "rotary" else ""
+    formula = f"{turned}q · {turned}k"
+    if config.use_attn_scale:
+        formula += f" / √{config.d_head}"
+    if config.scale_attn_by_inverse_layer_idx:
+        formula += f" / {layer + 1}"
+    return formula, _dot("d_head", q, k), reads, "sum", config.attn_scale(layer), 0
 
 
 def _masked_scores(at: _Place) -> _Parts:
     head, query, key = at.ref.index
-    seen = key <= query
-    value = float(at.read("attn.attn_scores")[at.ref.index]) if seen else -inf
-    formula = "score: the key is not after the query" if seen else "−∞: the key comes later"
+    window = at.trace.config.sliding_window
+    later, gone = key > query, window is not None and key <= query - window
+    value = -inf if later or gone else float(at.read("attn.attn_scores")[at.ref.index])
+    formula = "score: the key is not after the query"
+    if later:
+        formula = "−∞: the key comes later"
+    elif gone:
+        formula = f"−∞: the key is outside the window of {window}"
     name = at.name("attn.attn_scores")
     return formula, (Term("key_pos", key, (value,)),), (f"{name}[{head},{query},{key}]",)
 
@@ -373,8 +396,12 @@ _MAKERS: dict[str, Callable[[_Place], _Parts | _Full]] = {
     "attn.q": _projected("ln1.normalized", "W_Q", "b_Q", "d_model"),
     "attn.k": _projected("ln1.normalized", "W_K", "b_K", "d_model"),
     "attn.v": _projected("ln1.normalized", "W_V", "b_V", "d_model"),
-    "attn.rot_q": _rotated("attn.q"),
-    "attn.rot_k": _rotated("attn.k"),
+    "attn.q_norm.scale": _scale("attn.q_norm", "d_head"),
+    "attn.q_norm.normalized": _normalized("attn.q_norm", "d_head"),
+    "attn.k_norm.scale": _scale("attn.k_norm", "d_head"),
+    "attn.k_norm.normalized": _normalized("attn.k_norm", "d_head"),
+    "attn.rot_q": _rotated("q"),
+    "attn.rot_k": _rotated("k"),
     "attn.attn_scores": _attn_scores,
     "attn.masked_scores": _masked_scores,
     "attn.pattern": _pattern,

@@ -1,5 +1,6 @@
 """The app: theme, screens, palette. What it shows is the session's."""
 
+import gc
 from collections.abc import Iterable
 from os import environ
 
@@ -62,9 +63,13 @@ class TuitfApp(App[None]):
             self.register_theme(DARK_THEME)
             self.theme = DARK_THEME.name
 
-    def on_mount(self) -> None:
+    def on_ready(self) -> None:
+        """What the start has made stays: collecting garbage need not look at it again."""
+        gc.freeze()
+
+    def get_default_screen(self) -> Screen[object]:
         """Open on the walk."""
-        self.push_screen(WalkScreen(self.session, self._wanted))
+        return WalkScreen(self.session, self._wanted)  # type: ignore[return-value]
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action and every stage, for the palette."""

@@ -143,7 +143,9 @@ class Cursor:
         writes = step.writes(config)
         name = self.tensor or (writes[0] if writes else "")
         if not name:
-            return self.step
+            if self.token is None and self.column == 0:
+                return self.step
+            name = "embed" if step.stage.place == "input" else "logits"  # they have a row a token
         index = [self.row(length), self.column]
         if len(axes_of(name)) == 3:
             kv = axes_of(name)[0] == "kv_head"

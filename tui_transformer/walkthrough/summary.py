@@ -76,6 +76,8 @@ def _standout(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -
     row = cursor.row(trace.length)
     if axes_of(name)[-1] == "key_pos":
         line = values[:, row, : row + 1]  # [head, key_pos]
+        if np.isnan(line).all():
+            return ""
         head, key = np.unravel_index(int(np.nanargmax(line)), line.shape)
         what = "looks most at" if step.stage.key == "softmax" else "fits best with"
         return (

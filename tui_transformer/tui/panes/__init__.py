@@ -3,6 +3,7 @@
 from tui_transformer.tui.panes.base import Pane
 from tui_transformer.tui.panes.distribution import DistributionPane, Ranking
 from tui_transformer.tui.panes.draw import DrawPane
+from tui_transformer.tui.panes.frame import StageFrame
 from tui_transformer.tui.panes.tensors import AttentionPane, TensorPane
 from tui_transformer.tui.panes.tokens import TokensPane
 
@@ -12,6 +13,7 @@ __all__ = [
     "DrawPane",
     "Pane",
     "Ranking",
+    "StageFrame",
     "TensorPane",
     "TokensPane",
 ]

@@ -2,6 +2,7 @@
 
 from rich.segment import Segment
 from textual.containers import Vertical
+from textual.message import Message
 from textual.widget import Widget
 
 from tui_transformer.render.lines import Line, wrap
@@ -10,12 +11,29 @@ from tui_transformer.tui.view import View
 
 
 class Pane(Vertical):
-    """The picture of one stage. Two methods: show a view, and say what gets the keys first."""
+    """The picture of one stage. Subclasses say how they draw a view and what gets the keys."""
+
+    view: View | None = None
+
+    class Drawn(Message):
+        """A pane has its parts and shows another step."""
 
     def show(self, view: View) -> None:
-        """Draw another look at the session."""
+        """Draw another look at the session, at once or when the pane has its parts."""
+        self.view = view
+        if self.is_mounted and self.size.width:
+            self.draw(view)
+
+    def draw(self, view: View) -> None:
+        """Hand the view to the parts."""
         for part in self.query(Painted):
             part.show(view)
+
+    def on_resize(self) -> None:
+        """Draw what was asked for before there was room, and at another size anew."""
+        if self.view is not None:
+            self.draw(self.view)
+            self.post_message(self.Drawn())
 
     def first_focus(self) -> Widget | None:
         """The widget that the arrow keys should reach when this pane comes up."""

@@ -76,7 +76,7 @@ class Ranking(Painted, can_focus=True):
         body = rows(dist, view.model, ink, width, room, first=self._first, drawn=drawn)
         at = rank - self._first
         body[at] = [
-            Segment(s.text, (s.style or Style.null()) + ink.chosen) for s in crop(body[at], width)
+            Segment(s.text, (s.style or Style.null()) + ink.row) for s in crop(body[at], width)
         ]
         return [title, heading(dist, ink, width), *body, *foot]
 

@@ -17,6 +17,15 @@ GAP = 2
 LEAST_ROWS = 4
 
 
+def restyle(widget: Widget, **wanted: object) -> None:
+    """Set styles that differ: setting one lays the screen out again, the same value too."""
+    before: dict[str, object] = getattr(widget, "_styled", {})
+    for name, value in wanted.items():
+        if before.get(name) != value:
+            setattr(widget.styles, name, value)
+    widget._styled = before | wanted  # type: ignore[attr-defined]
+
+
 class TensorPane(Pane):
     """A few grids, laid out for the room there is; what goes out has first claim to it."""
 
@@ -26,8 +35,7 @@ class TensorPane(Pane):
         """Formula, grids, thumbnails."""
         yield Formula(classes="formula")
         with Container(classes="grids"):
-            for _ in range(GRIDS):
-                yield Grid()
+            yield Grid()
         if self.with_heads:
             yield Heads(classes="heads")
 
@@ -36,7 +44,7 @@ class TensorPane(Pane):
         """The grids, in the order of the layout."""
         return list(self.query(Grid))
 
-    def show(self, view: View) -> None:
+    def draw(self, view: View) -> None:
         """Lay the tensors of the step out and draw them."""
         self.query_one(Formula).show(view)
         taken = 0
@@ -45,20 +53,22 @@ class TensorPane(Pane):
             grids = _height(_rows((*view.reads, *view.writes), self.size.width), self.size.width)
             room = max(3, self.size.height - grids - 4)
             taken = heads.lines_needed(view.trace.length, min(room, self.size.height // 2))
-            heads.styles.height = taken
+            restyle(heads, height=taken)
             heads.show(view)
         area = self.query_one(".grids")
         above = area.styles.margin.top + self.query_one(Formula).size.height
-        placed = self.layout_of(view, area.size.width, self.size.height - above - taken)
+        placed = self.layout_of(view, self.size.width, self.size.height - above - taken)
         tags = dict.fromkeys(view.step.reads(view.model.config), "in")
         tags |= dict.fromkeys(view.step.writes(view.model.config), "out")
+        missing = len(placed) - len(self.grids)
+        if missing > 0:
+            area.mount(*(Grid() for _ in range(missing)))
+            self.post_message(self.Drawn())
         for grid, (exhibit, x, y, width, rows) in zip(self.grids, placed, strict=False):
-            grid.display = True
-            grid.styles.offset = (x, y)
-            grid.styles.width, grid.styles.height = width, rows
+            restyle(grid, display="block", offset=(x, y), width=width, height=rows)
             grid.put(exhibit, view.cell(exhibit), tags.get(exhibit.name, ""))
         for grid in self.grids[len(placed) :]:
-            grid.display = False
+            restyle(grid, display="none")
             grid.put(None, (0, 0))
 
     def layout_of(self, view: View, width: int, height: int) -> "list[Placed]":
@@ -66,8 +76,10 @@ class TensorPane(Pane):
         return arrange(view.reads, view.writes, width, height)
 
     def first_focus(self) -> Widget | None:
-        """The grid of what goes out."""
-        return None
+        """The grid of the tensor in focus: what goes out, unless another was chosen."""
+        if self.view is None or self.view.focus is None:
+            return None
+        return self.grid_of(self.view.focus)
 
     def grid_of(self, wanted: Exhibit) -> Grid | None:
         """The grid that shows a tensor, the head that is in view."""
@@ -76,12 +88,6 @@ class TensorPane(Pane):
             if shown is not None and (shown.name, shown.head) == (wanted.name, wanted.head):
                 return grid
         return None
-
-    def on_resize(self) -> None:
-        """Another size, another layout."""
-        view = self.query_one(Formula).view
-        if view is not None:
-            self.call_after_refresh(self.show, view)
 
 
 class AttentionPane(TensorPane):

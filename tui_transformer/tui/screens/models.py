@@ -10,6 +10,7 @@ from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
 from tui_transformer.models import entries
+from tui_transformer.render.lines import fit
 from tui_transformer.render.numbers import compact
 from tui_transformer.tokenizers import visible
 
@@ -25,12 +26,13 @@ class ModelsScreen(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """The list, and what is known about the one under the cursor."""
+        room = min(40, self.app.size.width - 50)
         options = [
             Option(
                 Text(
                     f"{'●' if e.card.name == self._current else ' '} "
-                    f"{visible(e.card.display_name):<20} {e.card.summary:<40} "
-                    f"{compact(e.parameters):>8} parameters"
+                    f"{fit(visible(e.card.display_name), 17)} {fit(visible(e.card.summary), room)} "
+                    f"{compact(e.parameters):>7} parameters"
                 ),
                 id=e.card.name,
             )

@@ -100,7 +100,9 @@ class OverviewScreen(Screen[str]):
         panes = []
         for step in self._steps():
             line = summary(self.session.trace, step, self.session.cursor, self.session.tokens)
-            title = f"{fit(step.stage.title, 13)} {line}".rstrip().replace("[", r"\[")
+            room = max(20, self.app.size.width - 8)
+            title = fit(f"{fit(step.stage.title, 13)} {line}".rstrip(), room)
+            title = title.rstrip().replace("[", r"\[")
             panes.append(Collapsible(title=title, collapsed=True, id=_id(step)))
         return panes
 

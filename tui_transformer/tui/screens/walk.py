@@ -2,32 +2,25 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from textual import on, work
 from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
+from textual.containers import Container, Horizontal, Vertical
 from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.timer import Timer
-from textual.widget import Widget
-from textual.widgets import ContentSwitcher
 from textual.worker import get_current_worker
 
 from tui_transformer.errors import Cancelled, TuitfError
+from tui_transformer.models import opens_at_once
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
 from tui_transformer.sampling import MAX_TEMPERATURE
 from tui_transformer.session import Ready, Session, SessionState
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui import actions
-from tui_transformer.tui.panes import (
-    AttentionPane,
-    DistributionPane,
-    DrawPane,
-    Pane,
-    Ranking,
-    TensorPane,
-    TokensPane,
-)
+from tui_transformer.tui.panes import Pane, Ranking, StageFrame
+from tui_transformer.tui.titles import retitle
 from tui_transformer.tui.view import Scales, View, look
 from tui_transformer.tui.widgets.breadcrumb import Breadcrumb
 from tui_transformer.tui.widgets.grid import Grid
@@ -37,23 +30,15 @@ from tui_transformer.tui.widgets.hint import Hint
 from tui_transformer.tui.widgets.inspector import Inspector, cell_words
 from tui_transformer.tui.widgets.next_token import NextToken
 from tui_transformer.tui.widgets.pipeline_map import PipelineMap
-from tui_transformer.tui.widgets.prompt import PromptEditor
 from tui_transformer.tui.widgets.token_strip import TokenStrip
 from tui_transformer.tui.widgets.too_small import TooSmall
-from tui_transformer.walkthrough import Cursor, Step, in_layer, moved, walk
+from tui_transformer.walkthrough import Cursor, in_layer, moved, walk
+
+if TYPE_CHECKING:
+    from tui_transformer.tui.widgets.prompt import PromptEditor
 
 PACES = (0.5, 1.0, 2.0, 4.0, 8.0)
 SMALLEST = (80, 24)
-
-
-def pane_for(step: Step) -> str:
-    """The id of the pane that shows a step."""
-    key = step.stage.key
-    if key in {"scores", "mask", "softmax"}:
-        return "attention"
-    return {"tokens": "tokens", "probabilities": "distribution", "sample": "draw"}.get(
-        key, "tensor"
-    )
 
 
 class WalkScreen(Screen[None]):
@@ -91,27 +76,21 @@ class WalkScreen(Screen[None]):
         self._queued = 0
         self._playing: Timer | None = None
         self._pace = 1
-        self._focus_on_show = True
+        self._editor: PromptEditor | None = None
         self.view: View | None = None
 
     def compose(self) -> ComposeResult:
         """Put the parts together; they are empty until the first pass is through."""
         yield Header(id="header")
-        with ContentSwitcher(id="text", initial="strip"):
+        with Container(id="text"):
             yield TokenStrip(id="strip")
-            yield PromptEditor(id="prompt")
         yield Breadcrumb(id="breadcrumb")
         with Horizontal(id="body"):
             with Vertical(id="left"):
                 yield PipelineMap(id="map")
             with Vertical(id="right"):
                 with Horizontal(id="upper"):
-                    with ContentSwitcher(id="stage", initial="tokens"):
-                        yield TokensPane(id="tokens")
-                        yield TensorPane(id="tensor")
-                        yield AttentionPane(id="attention")
-                        yield DistributionPane(id="distribution")
-                        yield DrawPane(id="draw")
+                    yield StageFrame(id="stage")
                     yield Inspector(id="inspector")
                 yield NextToken(id="next")
         yield Hint(id="hint")
@@ -119,9 +98,17 @@ class WalkScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Titles, and the first pass."""
-        self.query_one("#left").border_title = "pipeline"
-        self.query_one(Inspector).border_title = "this number"
-        self.want(self._wanted, remember=False)
+        retitle(self.query_one("#left"), "pipeline")
+        retitle(self.query_one(Inspector), "this number")
+        if opens_at_once(self._wanted.model):  # so that the first frame shows the real thing
+            self._generation += 1
+            message = self._run(self._wanted, self._generation, False, lambda: False)
+            if isinstance(message, self.Computed):
+                self.on_walk_screen_computed(message)
+            elif message is not None:
+                self.on_walk_screen_failed(message)
+        else:
+            self.want(self._wanted, remember=False)
 
     # the pass
 
@@ -139,19 +126,29 @@ class WalkScreen(Screen[None]):
     @work(thread=True, exclusive=True, group="pass", exit_on_error=False)
     def _compute(self, state: SessionState, generation: int, remember: bool) -> None:
         worker = get_current_worker()
+        message = self._run(
+            state,
+            generation,
+            remember,
+            lambda: worker.is_cancelled or generation != self._generation,
+        )
+        if message is not None:
+            self.post_message(message)
+
+    def _run(
+        self, state: SessionState, generation: int, remember: bool, stopped: Callable[[], bool]
+    ) -> Computed | Failed | None:
+        """Compute a state; whatever happens comes back as a message, nothing if it was stopped."""
         try:
-            ready = self.session.compute(
-                state, lambda: worker.is_cancelled or generation != self._generation
-            )
+            ready = self.session.compute(state, stopped)
         except Cancelled:
-            return
+            return None
         except TuitfError as error:
-            self.post_message(self.Failed(str(error), generation))
+            return self.Failed(str(error), generation)
         except Exception as error:  # a defect of ours must not cost the person their screen
             reason = f"a fault inside tuitf ({type(error).__name__}: {error}); nothing was changed"
-            self.post_message(self.Failed(reason, generation))
-        else:
-            self.post_message(self.Computed(ready, generation, remember))
+            return self.Failed(reason, generation)
+        return self.Computed(ready, generation, remember)
 
     def on_walk_screen_computed(self, message: Computed) -> None:
         """Put what was computed in force, unless something else was asked for since."""
@@ -170,7 +167,7 @@ class WalkScreen(Screen[None]):
             self.scales.clear()
         self.session.commit(message.ready, remember=message.remember)
         self.session.point(cursor)
-        if self.query_one("#text", ContentSwitcher).current == "prompt" and fresh:
+        if fresh:
             self._close_editor()
         self.show(move_focus=fresh)
         if self._queued:
@@ -189,9 +186,8 @@ class WalkScreen(Screen[None]):
         if not self.session.is_open:
             self.app.exit(return_code=2, message=f"tuitf: {reason}")
             return
-        editor = self.query_one(PromptEditor)
-        if self.query_one("#text", ContentSwitcher).current == "prompt":
-            editor.complain(reason)
+        if self._editor is not None and self._editor.display:
+            self._editor.complain(reason)
         else:
             self.say(reason, bad=True)
 
@@ -203,17 +199,10 @@ class WalkScreen(Screen[None]):
             return
         before = self.view
         self.view = view = look(self.session, self.scales)
-        stage = self.query_one("#stage", ContentSwitcher)
-        stage.current = pane_for(view.step)
-        stage.border_title = view.step.heading(view.model.config).replace("[", r"\[")
-        stage.border_subtitle = self._subtitle(view)
+        self.query_one(StageFrame).show(view, self._subtitle(view))
         for part in (Header, TokenStrip, Breadcrumb, PipelineMap, Inspector, Hint):
             self.query_one(part).show(view)
         self.query_one(NextToken).show(view)
-        pane = self.pane
-        if pane.size.width == 0:  # not laid out yet: its resize draws it
-            self.call_after_refresh(self._show_pane)
-        pane.show(view)
         if move_focus or before is None or before.step != view.step:
             self.call_after_refresh(self._focus_pane)
 
@@ -227,29 +216,18 @@ class WalkScreen(Screen[None]):
         elif view.focus is not None and view.focus.head is not None:
             parts.append(f"head {view.state.cursor.head + 1} of {view.model.config.n_heads}")
         parts.append(f"step {view.number} of {view.total}")
-        return " · ".join(parts).replace("[", r"\[")
-
-    def _show_pane(self) -> None:
-        if self.view is not None:
-            self.pane.show(self.view)
-
-    @property
-    def pane(self) -> Pane:
-        """The pane of the stage in view."""
-        name = self.query_one("#stage", ContentSwitcher).current
-        return self.query_one(f"#{name}", Pane)
+        return " · ".join(parts)
 
     def _focus_pane(self) -> None:
         """Give the keys to what the stage is about, unless a knob or the prompt has them."""
-        if self.view is None or isinstance(self.focused, PromptEditor.Box):
+        if self.view is None or (self._editor is not None and self._editor.display):
             return
         if self.focused is not None and self.focused.id in {
             "temperature", "top-k", "top-p", "min-p", "map",
         }:  # fmt: skip
             return
-        target: Widget | None = self.pane.first_focus()
-        if target is None and isinstance(self.pane, TensorPane) and self.view.focus is not None:
-            target = self.pane.grid_of(self.view.focus)
+        pane = self.query_one(StageFrame).pane
+        target = pane.first_focus() if pane is not None else None
         self.set_focus(target)
 
     def say(self, message: str, *, bad: bool = False) -> None:
@@ -451,30 +429,44 @@ class WalkScreen(Screen[None]):
 
     # the prompt
 
-    def action_edit(self) -> None:
+    async def action_edit(self) -> None:
         """Edit the prompt in place."""
-        if self.session.is_open:
-            self._stop_playing()
-            self.query_one("#text", ContentSwitcher).current = "prompt"
-            self.query_one(PromptEditor).open(self.session.model, self.session.state.prompt)
+        if not self.session.is_open:
+            return
+        self._stop_playing()
+        if self._editor is None:
+            from tui_transformer.tui.widgets.prompt import PromptEditor
+
+            self._editor = PromptEditor(id="prompt")
+            await self.query_one("#text").mount(self._editor)
+        self.query_one(TokenStrip).display = False
+        self._editor.display = True
+        self._editor.open(self.session.model, self.session.state.prompt)
 
     def _close_editor(self) -> None:
-        self.query_one("#text", ContentSwitcher).current = "strip"
-        self.set_focus(None)
-        self.call_after_refresh(self._focus_pane)
+        if self._editor is not None and self._editor.display:
+            self._editor.display = False
+            self.query_one(TokenStrip).display = True
+            self.set_focus(None)
+            self.call_after_refresh(self._focus_pane)
 
-    @on(PromptEditor.Entered)
-    def _run_prompt(self, message: PromptEditor.Entered) -> None:
+    def on_prompt_editor_entered(self, message: "PromptEditor.Entered") -> None:
+        """Run what was typed."""
         if message.text == self.session.state.prompt and not self.session.state.generated:
             self._close_editor()
         else:
             self.want(self.session.with_prompt(message.text))
 
-    @on(PromptEditor.Left)
-    def _leave_prompt(self) -> None:
+    def on_prompt_editor_left(self) -> None:
+        """The prompt stays as it was."""
         self._close_editor()
 
     # messages from the parts
+
+    @on(Pane.Drawn)
+    def _pane_drawn(self) -> None:
+        if self.focused is None or not self.focused.display:
+            self.call_after_refresh(self._focus_pane)
 
     @on(Grid.Moved)
     def _cell_moved(self, message: Grid.Moved) -> None:

@@ -45,7 +45,7 @@ class Hint(Painted):
     def _next(self) -> list[tuple[str, str]]:
         if self.view is None:
             return []
-        if self.taken == 0:
+        if self.taken == 0 and self.view.number == 1:
             return [("space", "takes the first step"), ("e", "types another prompt")]
         step = self.view.step
         keys = [("space", "next"), ("⌫", "back")]

@@ -54,8 +54,9 @@ class Inspector(Painted):
             lines = [*about, *code]
         else:
             number = self._number(*shown, room)
-            free = height - len(number) - len(about) - min(len(code), 6)
-            lines = [*number, *self._why(shown, room, max(4, free)), *about, *code]
+            rest = height - len(number)
+            free = max(rest - len(about) - min(len(code), 6), min(10, rest))
+            lines = [*number, *self._why(shown, room, free), *about, *code]
         return [[Segment(" "), *line] for line in lines]
 
     def _section(self, title: str, texts: list[str]) -> list[Line]:

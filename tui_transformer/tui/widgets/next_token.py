@@ -11,6 +11,7 @@ from tui_transformer.render.candidates import heading, outcome, rows
 from tui_transformer.render.lines import Line
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.tui.painted import Painted
+from tui_transformer.tui.titles import retitle
 from tui_transformer.tui.view import View
 from tui_transformer.tui.widgets.slider import Slider
 
@@ -61,7 +62,7 @@ class Outcome(Painted):
         keys: Line = [
             Segment(" s", ink.accent), Segment(" samples ", ink.muted),
             Segment(" a", ink.accent), Segment(f" {self.pace or 'plays'} ", ink.muted),
-            Segment(" u", ink.accent), Segment(" takes back", ink.muted),
+            Segment(" u", ink.accent), Segment(" goes back", ink.muted),
         ]  # fmt: skip
         lines: list[Line] = [keys, [Segment(f" {kept}", ink.muted)]]
         lines.append(
@@ -86,7 +87,6 @@ class NextToken(Horizontal):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.border_title = "next token"
         self._settings = SamplingSettings()
         self._d_vocab = 1
 
@@ -108,7 +108,7 @@ class NextToken(Horizontal):
         self._d_vocab = view.model.config.d_vocab
         self._settings = s = view.state.sampling
         last = view.tokens[-1]
-        self.border_title = f"next token after {last}".replace("[", r"\[")
+        retitle(self, f"next token after {last}")
         self.query_one("#temperature", Slider).set(s.temperature, TEMPERATURES)
         k = float(s.top_k) if 0 < s.top_k < self._d_vocab else float(self._d_vocab)
         self.query_one("#top-k", Slider).set(k, top_k_stops(self._d_vocab))

@@ -1,0 +1,1 @@
+"""Measurements, run by hand. Timings never decide a test."""

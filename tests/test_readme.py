@@ -1,0 +1,49 @@
+"""The README, the help and the code say the same."""
+
+import re
+import shlex
+from pathlib import Path
+
+import pytest
+
+from tui_transformer.cli import main
+from tui_transformer.models import entries
+from tui_transformer.tui.actions import ACTS
+
+README = Path(__file__).parent.parent / "README.md"
+TEXT = README.read_text(encoding="utf-8")
+COMMANDS = [line.split("#")[0].strip() for line in TEXT.splitlines() if line.startswith("tuitf ")]
+
+
+@pytest.mark.parametrize("line", COMMANDS)
+def test_every_command_of_the_readme_works(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(shlex.split(line)[1:]) == 0
+    assert capsys.readouterr().out.strip()
+
+
+def test_the_readme_has_commands_to_try() -> None:
+    assert len(COMMANDS) >= 5
+
+
+def test_every_key_that_the_readme_names_exists() -> None:
+    table = TEXT.split("| key | | key | |")[1].split("Everything works")[0]
+    keys = set(re.findall(r"`([^` ]{1,9})`", table))
+    assert keys <= {act.shown for act in ACTS} | {"n", "p", "z", "Tab"}
+    assert len(keys) > 15
+
+
+def test_every_model_is_in_the_readme() -> None:
+    for entry in entries():
+        assert f"| `{entry.card.name}` |" in TEXT
+
+
+def test_the_pictures_are_there() -> None:
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", TEXT)
+    assert pictures
+    for picture in pictures:
+        assert (README.parent / picture).read_text(encoding="utf-8").startswith("<svg")
+
+
+def test_parameters_in_the_readme_are_counted() -> None:
+    for entry in entries():
+        assert f"{entry.parameters:,}" in TEXT
