@@ -56,7 +56,7 @@ def attention(
         made = head_results(z, w.W_O)  # [head, pos, d_model]
         kept = tap("result", made)
         if kept is not made:  # someone put another tensor in its place: let it count
-            out = kept.sum(axis=0)  # [pos, d_model]
+            out = kept.sum(axis=-3)  # [pos, d_model]
             return out if w.b_O is None else out + w.b_O
     return project(merge_heads(z), w.W_O, w.b_O)  # [pos, d_model]
 
@@ -69,14 +69,14 @@ def project(x: Array, weight: Array, bias: Array | None) -> Array:
 
 def split_heads(x: Array, n_heads: int) -> Array:
     """`[pos, head * d_head] -> [head, pos, d_head]`, a view."""
-    pos, width = x.shape
-    return x.reshape(pos, n_heads, width // n_heads).transpose(1, 0, 2)
+    *batch, pos, width = x.shape
+    return x.reshape(*batch, pos, n_heads, width // n_heads).swapaxes(-3, -2)
 
 
 def merge_heads(x: Array) -> Array:
     """`[head, pos, d_head] -> [pos, head * d_head]`."""
-    head, pos, d_head = x.shape
-    return x.transpose(1, 0, 2).reshape(pos, head * d_head)
+    *batch, head, pos, d_head = x.shape
+    return x.swapaxes(-3, -2).reshape(*batch, pos, head * d_head)
 
 
 def score(q: Array, k: Array, scale: float | None = None) -> Array:
@@ -85,12 +85,12 @@ def score(q: Array, k: Array, scale: float | None = None) -> Array:
     `q` is `[head, query_pos, d_head]`, `k` is `[kv_head, key_pos, d_head]`; the result is
     `[head, query_pos, key_pos]`.
     """
-    n_heads, queries, d_head = q.shape
-    kv_heads, keys, _ = k.shape
+    *batch, n_heads, queries, d_head = q.shape
+    kv_heads, keys, _ = k.shape[-3:]
     scale = float(d_head) ** -0.5 if scale is None else scale
-    grouped = q.reshape(kv_heads, n_heads // kv_heads, queries, d_head)
-    scores = grouped @ k[:, None].swapaxes(-1, -2)  # [kv_head, group, query_pos, key_pos]
-    return scores.reshape(n_heads, queries, keys) * scale
+    grouped = q.reshape(*batch, kv_heads, n_heads // kv_heads, queries, d_head)
+    scores = grouped @ k[..., None, :, :].swapaxes(-1, -2)  # [kv_head, group, query_pos, key_pos]
+    return scores.reshape(*batch, n_heads, queries, keys) * scale
 
 
 def causal_mask(scores: Array, window: int | None = None) -> Array:
@@ -114,13 +114,13 @@ def mix(pattern: Array, v: Array) -> Array:
     `pattern` is `[head, query_pos, key_pos]`, `v` is `[kv_head, key_pos, d_head]`; the result is
     `[head, query_pos, d_head]`.
     """
-    n_heads, queries, keys = pattern.shape
-    kv_heads, _, d_head = v.shape
-    grouped = pattern.reshape(kv_heads, n_heads // kv_heads, queries, keys)
-    return (grouped @ v[:, None]).reshape(n_heads, queries, d_head)
+    *batch, n_heads, queries, keys = pattern.shape
+    kv_heads, _, d_head = v.shape[-3:]
+    grouped = pattern.reshape(*batch, kv_heads, n_heads // kv_heads, queries, keys)
+    return (grouped @ v[..., None, :, :]).reshape(*batch, n_heads, queries, d_head)
 
 
 def head_results(z: Array, W_O: Array) -> Array:
     """Each head's own part of the output, before the bias: `[head, pos, d_model]`."""
-    n_heads, _, d_head = z.shape
+    n_heads, _, d_head = z.shape[-3:]
     return z @ W_O.reshape(n_heads, d_head, W_O.shape[1])
