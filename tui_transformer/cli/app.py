@@ -12,6 +12,7 @@ from tui_transformer.cli import options, streams
 from tui_transformer.cli.explain import explain
 from tui_transformer.cli.generate import generate
 from tui_transformer.cli.models import models
+from tui_transformer.cli.train import train
 from tui_transformer.errors import TuitfError
 
 PROGRAM = "tuitf"
@@ -62,6 +63,7 @@ def why_plain() -> str | None:
       {PROGRAM} generate "the cat" -n 8
       {PROGRAM} explain "the cat sat on" -m worked --stage softmax
       {PROGRAM} models
+      {PROGRAM} train --corpus toy -o my-toy
 
     Without a terminal, and with TERM=dumb, it prints plain text.
     """,
@@ -139,7 +141,8 @@ def _refuse_before_command(context: typer.Context) -> None:
 app.command("generate")(generate)
 app.command("explain")(explain)
 app.command("models")(models)
-COMMANDS = ("generate", "explain", "models")
+app.command("train")(train)
+COMMANDS = ("generate", "explain", "models", "train")
 
 
 def run(args: Sequence[str] | None) -> int:

@@ -79,9 +79,7 @@ def check_ids(ids: Ids, config: ModelConfig, start: int = 0) -> None:
 
 
 @quiet
-def embed(
-    ids: Ids, weights: Weights, config: ModelConfig, tap: Tap, start: int = 0
-) -> Array:
+def embed(ids: Ids, weights: Weights, config: ModelConfig, tap: Tap, start: int = 0) -> Array:
     """The residual stream as it begins: a row of `W_E` a token, positions added: `[pos, d_model]`.
 
     Rotary models add nothing here; they turn queries and keys instead.

@@ -1,17 +1,20 @@
 """The gradient of a whole batch: parts of it on several threads, summed in a fixed order."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
-from threadpoolctl import threadpool_limits
+from threadpoolctl import ThreadpoolController
 
 from tui_transformer.engine import NO_TAP, ModelConfig, Recorder, Tap, Weights, forward
 from tui_transformer.engine.tap import IntArray
 from tui_transformer.training.backward import backward, needed
-from tui_transformer.training.loss import Mask, loss_and_gradient
+from tui_transformer.training.loss import Mask, loss_and_gradient, surprise
 from tui_transformer.training.parameters import Parameters, empty_parameters
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,6 +81,7 @@ class GradientWorkers:
         self._config = config
         self._sums = [empty_parameters(config) for _ in range(parts)]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 and parts > 1 else None
+        self._libraries = ThreadpoolController()
 
     def run(self, batch: Batch, parameters: Parameters) -> tuple[float, Parameters]:
         """The loss of a batch in nats a position, and its gradient, good until the next call."""
@@ -93,14 +97,26 @@ class GradientWorkers:
                 return 0.0
             return add_gradients(own, parameters.weights, self._config, sums.weights, count)
 
-        with threadpool_limits(1, "blas"):
+        with self._libraries.limit(limits=1, user_api="blas"):
             loss = sum(self._map(one, range(parts)))
         total = self._sums[0]
         for other in self._sums[1:]:
             np.add(total.flat, other.flat, out=total.flat)
         return loss, total
 
-    def _map(self, work: Callable[[int], float], parts: Iterable[int]) -> list[float]:
+    def loss(self, batches: Sequence[Batch], weights: Weights) -> float:
+        """The loss over all of some batches in nats a position; nothing is learned from them."""
+        count = sum(batch.counted for batch in batches)
+
+        def one(batch: Batch) -> float:
+            logits = forward(batch.inputs, weights, self._config)
+            nats, _ = surprise(logits, batch.targets)  # [batch, pos]
+            return float((nats if batch.mask is None else nats[batch.mask]).sum(dtype=np.float64))
+
+        with self._libraries.limit(limits=1, user_api="blas"):
+            return sum(self._map(one, batches)) / max(count, 1)
+
+    def _map(self, work: Callable[[T], float], parts: Iterable[T]) -> list[float]:
         return list(map(work, parts) if self._pool is None else self._pool.map(work, parts))
 
     def close(self) -> None:
