@@ -1,6 +1,7 @@
 """One run from where it stands to its end: steps, measuring, saving, and every way to stop."""
 
 import json
+import os
 import signal
 from collections import deque
 from collections.abc import Iterator
@@ -43,7 +44,7 @@ def follow(run: Run, folder: Path, every: int | None) -> int:
         DivergedError: the loss turned NaN; the message says which checkpoint is kept.
         SaveError: the folder cannot be written; so does this one.
     """
-    view: View = Panel() if streams.on_terminal() else Log()
+    view: View = Panel() if _can_draw() else Log()
     loop = _Loop(run, folder, every or max(1, run.job.steps // _POINTS), view)
     try:
         with _stop_signals() as stop:
@@ -71,6 +72,11 @@ def follow(run: Run, folder: Path, every: int | None) -> int:
     return 0
 
 
+def _can_draw() -> bool:
+    """Whether stdout is a terminal on which lines can be drawn again."""
+    return streams.on_terminal() and os.environ.get("TERM", "") not in {"", "dumb", "unknown"}
+
+
 class _Loop:
     """The steps of a run, with what is due between them."""
 
@@ -90,6 +96,7 @@ class _Loop:
         self._times.append((monotonic(), made.tokens))
         if made.number % self.every == 0 or run.trainer.done:
             run.measure()
+            run.trainer.check()
             rng = np.random.default_rng([run.job.seed, made.number])
             weights, prompt = run.trainer.parameters.weights, run.job.recipe.prompt
             self._sample = sample(weights, run.config, run.tokenizer, prompt, rng)
@@ -102,8 +109,14 @@ class _Loop:
             self.view.step(self._progress(made))
 
     def save(self) -> None:
-        """Put the model and the state of the run into the folder, all or nothing."""
+        """Put the model and the state of the run into the folder, all or nothing.
+
+        Raises:
+            DivergedError: a weight is no number any more.
+            SaveError: the folder cannot be written.
+        """
         run = self.run
+        run.trainer.check()
         files = folder_files(run.config, run.weights, run.tokenizer, run.job.recipe.prompt)
         state = run.state()
         report = {
@@ -113,7 +126,7 @@ class _Loop:
                 for m in self.measured
             ],
         }  # fmt: skip
-        text = json.dumps(state.facts | report, indent=2, ensure_ascii=False) + "\n"
+        text = json.dumps(state.facts | report, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
         files |= {STATE_FILE: state_bytes(state), REPORT_FILE: text.encode()}
         write_files(self.folder, files)
         self.saved = run.step

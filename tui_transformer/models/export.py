@@ -94,6 +94,7 @@ def family_of(config: ModelConfig) -> str:
     else:
         family, needs = "llama", {
             "gated_mlp": (c.gated_mlp, True), "attn_out_bias": (c.attn_out_bias, c.qkv_bias),
+            "d_model": (c.d_model % c.n_heads, 0),  # the reference refuses others
             "positions": (c.adds_positions, False), "use_attn_scale": (c.use_attn_scale, True),
             "scale_attn_by_inverse_layer_idx": (c.scale_attn_by_inverse_layer_idx, False),
             "rope_scaling": (c.rope_scaling, None),

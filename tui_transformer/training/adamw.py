@@ -7,6 +7,7 @@ from math import sqrt
 import numpy as np
 
 from tui_transformer.engine import Array
+from tui_transformer.engine.ops import quiet
 from tui_transformer.training.recipe import Optimizer
 
 _CHUNK = 16_384
@@ -26,6 +27,7 @@ class Moments:
         return cls(np.zeros_like(flat), np.zeros_like(flat))
 
 
+@quiet
 def gradient_norm(gradient: Array) -> float:
     """The length of the gradient as one vector, `√∑g²`; summed in float64."""
     total = 0.0
@@ -43,6 +45,7 @@ def clip_factor(norm: float, largest: float) -> float:
     return largest / norm if largest and norm > largest else 1.0
 
 
+@quiet
 def adamw(
     values: Array,
     gradient: Array,

@@ -16,7 +16,8 @@ from tui_transformer.errors import TuitfError
 from tui_transformer.tokenizers import visible
 
 STATE_FILE = "training.safetensors"
-FORMAT = "1"
+KEY = "tuitf-training-1"
+"""Under which the facts stand; it changes when what they are does."""
 
 
 class SaveError(TuitfError):
@@ -36,9 +37,8 @@ class State:
 
 
 def state_bytes(state: State) -> bytes:
-    """A safetensors file with the facts in its metadata."""
-    facts = json.dumps(state.facts, sort_keys=True)
-    return save(state.arrays, {"format": FORMAT, "facts": facts})
+    """A safetensors file with the facts in its metadata, under one key so that it has one order."""
+    return save(state.arrays, {KEY: json.dumps(state.facts, sort_keys=True)})
 
 
 def read_state(folder: Path) -> State:
@@ -56,14 +56,17 @@ def read_state(folder: Path) -> State:
     try:
         with safe_open(path, framework="numpy") as found:
             about = found.metadata() or {}
-            if about.get("format") != FORMAT:
-                raise ResumeError(f"{visible(str(path))} was written by another version of tuitf")
-            facts = json.loads(about["facts"])
+            if KEY not in about:
+                raise ResumeError(
+                    f"{visible(str(path))} is not of this version of tuitf: begin again in "
+                    "another folder"
+                )
+            facts = json.loads(about[KEY])
             arrays = {name: found.get_tensor(name) for name in found.keys()}  # noqa: SIM118
     except OSError as error:
         reason = visible(error.strerror or str(error))
         raise ResumeError(f"{visible(str(path))} cannot be read: {reason}") from None
-    except (SafetensorError, KeyError, json.JSONDecodeError):
+    except (SafetensorError, json.JSONDecodeError):
         raise ResumeError(
             f"{visible(str(path))} is truncated or corrupt: begin again in another folder"
         ) from None

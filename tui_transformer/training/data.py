@@ -76,13 +76,8 @@ class Documents:
         self, rng: np.random.Generator, shape: Rows, count: int, shares: Mapping[str, float]
     ) -> Batch:
         documents = self.write(rng, shares)
-        if not shape.one_document:
-            rows = [packed(documents, self.end, shape.length) for _ in range(count)]
-            return next_tokens(rows, shape.length)
-        found = [one_each(documents, self.end, shape.length) for _ in range(count)]
-        batch = next_tokens([row for row, _ in found], shape.length)
-        used = np.array([used for _, used in found])  # [row]
-        return Batch(batch.inputs, batch.targets, np.arange(shape.length) < used[:, None])
+        rows = [packed(documents, self.end, shape.length) for _ in range(count)]
+        return next_tokens(rows, shape.length)
 
 
 def packed(documents: Iterator[Ids], end: int | None, length: int) -> list[int]:
@@ -97,23 +92,6 @@ def packed(documents: Iterator[Ids], end: int | None, length: int) -> list[int]:
         if end is not None:
             row.append(end)
     return row[: length + 1]
-
-
-def one_each(documents: Iterator[Ids], end: int | None, length: int) -> tuple[list[int], int]:
-    """The tokens of a row with one document, `length + 1`, and how many of its targets count.
-
-    Those up to the mark of the document's end; what fills the row after it means nothing.
-
-    Raises:
-        DataError: the document is longer than the row.
-    """
-    document = list(next(documents))
-    row = document if end is None else [end, *document]
-    row.append(document[0] if end is None else end)
-    used = len(row) - 1
-    if used > length:
-        raise DataError(f"a document of {used} tokens does not fit into a row of {length}")
-    return row + row[-1:] * (length - used), used
 
 
 def repeats(

@@ -45,8 +45,6 @@ class Rows:
     """Positions of a row."""
     parts: int = 4
     """Into how many parts the rows are divided for the threads; part of what fixes the numbers."""
-    one_document: bool = False
-    """Whether a row is one document and the loss ends with it, rather than documents to its end."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -113,6 +113,18 @@ class Trainer:
         self.step += 1
         return Step(self.step, loss, norm, rate, batch.inputs.size)
 
+    def check(self) -> None:
+        """Look at every weight, which is worth it before they are saved.
+
+        Raises:
+            DivergedError: one is NaN or infinite.
+        """
+        if not np.isfinite(self.parameters.flat).all():
+            raise DivergedError(
+                f"a weight became NaN or infinite at step {self.step:,}: lower the learning rate "
+                "or clip gradients"
+            )
+
     def held_out_loss(self) -> float:
         """Cross-entropy in nats a position on text that no step reads."""
         held_out = self.source.held_out(self.recipe.batch)
