@@ -29,7 +29,7 @@ def loss_of(batch: Batch, weights: Weights, config: ModelConfig) -> float:
 
 
 @given(models(), st.integers(0, 2**32 - 1))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60, derandomize=True)
 def test_every_weight_of_any_model(model: tuple[ModelConfig, Weights], seed: int) -> None:
     config, weights = model
     own = parameters_of(config, in_float64(config, weights))
@@ -49,7 +49,7 @@ def test_every_weight_of_any_model(model: tuple[ModelConfig, Weights], seed: int
 
         slope = float((gradients[name] * direction).sum())
         scale = float(np.abs(gradients[name] * direction).sum())
-        assert slope == pytest.approx(along(moved), rel=1e-5, abs=1e-6 * scale + 1e-9), name
+        assert slope == pytest.approx(along(moved), rel=1e-5, abs=1e-6 * scale + 1e-8), name
 
 
 @pytest.mark.parametrize(
@@ -76,7 +76,7 @@ def test_every_cell_of_every_weight(config: ModelConfig) -> None:
 
 
 @given(models(), st.integers(0, 2**32 - 1))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30, derandomize=True)
 def test_the_gradient_of_every_tensor_on_the_way(
     model: tuple[ModelConfig, Weights], seed: int
 ) -> None:
@@ -102,11 +102,11 @@ def test_the_gradient_of_every_tensor_on_the_way(
 
         slope = float((d_value * direction).sum())
         scale = float(np.abs(d_value * direction).sum())
-        assert slope == pytest.approx(along(moved), rel=1e-5, abs=1e-6 * scale + 1e-9), name
+        assert slope == pytest.approx(along(moved), rel=1e-5, abs=1e-6 * scale + 1e-8), name
 
 
 @given(models(), st.integers(0, 2**32 - 1))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_batch_is_its_rows(model: tuple[ModelConfig, Weights], seed: int) -> None:
     config, weights = model
     ids = np.random.default_rng(seed).integers(0, config.d_vocab, (3, 5))
