@@ -51,7 +51,7 @@ def record(
 
 
 class Spy:
-    """A tap that keeps the order in which names come by."""
+    """A tap that keeps the order in which names come by; `optional`: it wants all there are."""
 
     def __init__(self, *, optional: bool = False) -> None:
         self.names: list[str] = []

@@ -135,6 +135,21 @@ def _softmax(x: FloatArray) -> FloatArray:
     return np.asarray(e / e.sum(), dtype=np.float64)
 
 
+def ranked(logits: npt.NDArray[np.floating]) -> npt.NDArray[np.intp]:
+    """The indices of `[d_vocab]` numbers, none NaN, from the largest down; equal ones by index.
+
+    The bits of a float32 sort like a whole number once those of negative ones are turned round.
+    With the index behind them they sort at once, twice as fast as by a stable sort.
+    """
+    if logits.dtype != np.float32:
+        return np.argsort(-logits, kind="stable")
+    bits = (logits + np.float32(0)).view(np.uint32)  # -0 becomes 0: the two are equal
+    falling = np.where(bits >> 31, bits, ~bits & 0x7FFF_FFFF)  # the largest number first
+    keys = falling.astype(np.uint64) << 32 | np.arange(len(bits), dtype=np.uint64)
+    keys.sort()
+    return (keys & 0xFFFF_FFFF).astype(np.intp)
+
+
 def distribution(logits: npt.ArrayLike, settings: SamplingSettings) -> Distribution:
     """Turn one row of logits, `[d_vocab]`, into what is drawn from.
 
@@ -148,7 +163,7 @@ def distribution(logits: npt.ArrayLike, settings: SamplingSettings) -> Distribut
         raise SamplingError(
             "the logits hold NaN or infinity, so nothing can be drawn: look where it first appears"
         )
-    order = np.argsort(-row, kind="stable")
+    order = ranked(np.asarray(logits))
     temperature = 1.0 if settings.greedy else settings.temperature
     with np.errstate(over="ignore"):  # a temperature next to 0 makes ±inf, which exp takes to 0
         scaled = row / temperature

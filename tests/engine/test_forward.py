@@ -22,8 +22,11 @@ def test_every_tensor_agrees_with_the_plain_transformer(
     expected = Reference(ids, config, dict(weights.named())).tensors
     found = record(ids, weights, config)
     assert found.keys() == expected.keys()
+    # Dividing a short vector by its length enlarges its float32 error.
+    shortest = min(value.min() for name, value in expected.items() if name.endswith("scale"))
+    tolerance = 2e-5 / min(1.0, shortest)
     for name, value in found.items():
-        assert close(value, expected[name], 2e-5), name
+        assert close(value, expected[name], tolerance), name
 
 
 @given(runs())

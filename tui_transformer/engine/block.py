@@ -5,7 +5,7 @@ from tui_transformer.engine.config import ModelConfig
 from tui_transformer.engine.kv_cache import KVCache
 from tui_transformer.engine.mlp import mlp
 from tui_transformer.engine.norm import norm
-from tui_transformer.engine.ops import quiet
+from tui_transformer.engine.ops import by_rows, quiet
 from tui_transformer.engine.tap import Array, Tap, scoped
 from tui_transformer.engine.weights import BlockWeights
 
@@ -29,10 +29,10 @@ def block(
     x = norm(resid_pre, config, w.ln1_w, w.ln1_b, scoped(tap, "ln1"))  # [pos, d_model]
     attn_out = attention(x, w, config, scoped(tap, "attn"), rotation, cache, layer)
     attn_out = tap("attn_out", attn_out)  # [pos, d_model]
-    resid_mid = tap("resid_mid", add(resid_pre, attn_out))  # [pos, d_model]
+    resid_mid = tap("resid_mid", by_rows(add, resid_pre, attn_out))  # [pos, d_model]
     x = norm(resid_mid, config, w.ln2_w, w.ln2_b, scoped(tap, "ln2"))  # [pos, d_model]
     mlp_out = tap("mlp_out", mlp(x, w, config, scoped(tap, "mlp")))  # [pos, d_model]
-    return tap("resid_post", add(resid_mid, mlp_out))  # [pos, d_model]
+    return tap("resid_post", by_rows(add, resid_mid, mlp_out))  # [pos, d_model]
 
 
 def add(stream: Array, part: Array) -> Array:

@@ -9,8 +9,9 @@ from tui_transformer.engine.block import block
 from tui_transformer.engine.config import ModelConfig
 from tui_transformer.engine.kv_cache import KVCache
 from tui_transformer.engine.norm import norm
-from tui_transformer.engine.ops import quiet, rope_angles, sinusoids
+from tui_transformer.engine.ops import matmul, quiet, rope_angles, sinusoids
 from tui_transformer.engine.tap import NO_TAP, Array, IntArray, Tap, scoped
+from tui_transformer.engine.threads import every_core
 from tui_transformer.engine.weights import Weights
 from tui_transformer.errors import InputError
 
@@ -46,13 +47,14 @@ def forward(
     count = np.shape(ids)[-1]
     if cache is not None:
         cache.reserve(count)
-    resid = embed(ids, weights, config, tap, start)  # [pos, d_model]
-    rotation = rotation_for(config, start, count)
-    for layer, w in enumerate(weights.blocks):
-        resid = block(resid, w, config, scoped(tap, f"blocks.{layer}"), rotation, cache, layer)
-    if logit_rows == "last":
-        resid = resid[..., -1:, :]  # [1, d_model]
-    logits = unembed(final_norm(resid, weights, config, tap), weights, tap)  # [pos, d_vocab]
+    with every_core(count if np.ndim(ids) == 1 else 0):  # training has threads of its own
+        resid = embed(ids, weights, config, tap, start)  # [pos, d_model]
+        rotation = rotation_for(config, start, count)
+        for layer, w in enumerate(weights.blocks):
+            resid = block(resid, w, config, scoped(tap, f"blocks.{layer}"), rotation, cache, layer)
+        if logit_rows == "last":
+            resid = resid[..., -1:, :]  # [1, d_model]
+        logits = unembed(final_norm(resid, weights, config, tap), weights, tap)  # [pos, d_vocab]
     if cache is not None:  # only now: a tap may end the pass at any tensor, the logits included
         cache.advance(count)
     return logits
@@ -120,4 +122,4 @@ def final_norm(resid: Array, weights: Weights, config: ModelConfig, tap: Tap) ->
 @quiet
 def unembed(x: Array, weights: Weights, tap: Tap) -> Array:
     """One score for every word of the vocabulary: `[pos, d_model] -> [pos, d_vocab]`."""
-    return tap("logits", x @ weights.W_U)  # [pos, d_vocab]
+    return tap("logits", matmul(x, weights.W_U))  # [pos, d_vocab]

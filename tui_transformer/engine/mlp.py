@@ -20,6 +20,7 @@ def mlp(x: Array, w: BlockWeights, config: ModelConfig, tap: Tap) -> Array:
     else:
         pre = tap("pre", project(x, w.W_gate, w.b_gate))  # [pos, d_mlp]
         linear = tap("pre_linear", project(x, w.W_in, w.b_in))  # [pos, d_mlp]
-        post = activate(pre, config.act_fn) * linear  # [pos, d_mlp]
+        post = activate(pre, config.act_fn)  # [pos, d_mlp]
+        post *= linear  # [pos, d_mlp]
     post = tap("post", post)  # [pos, d_mlp]
     return project(post, w.W_out, w.b_out)  # [pos, d_model]

@@ -1,7 +1,7 @@
 """The norm, with its two steps in reach of the tap."""
 
 from tui_transformer.engine.config import ModelConfig
-from tui_transformer.engine.ops import norm_apply, norm_scale
+from tui_transformer.engine.ops import by_rows, norm_apply, norm_scale
 from tui_transformer.engine.tap import Array, Tap
 
 
@@ -10,5 +10,8 @@ def norm(x: Array, config: ModelConfig, gain: Array | None, shift: Array | None,
 
     The tap sees `scale`, `[..., 1]`, and `normalized`, `[..., n]`.
     """
-    scale = tap("scale", norm_scale(x, config.norm, config.eps))  # [..., 1]
-    return tap("normalized", norm_apply(x, scale, config.norm, gain, shift))  # [..., n]
+    kind, eps = config.norm, config.eps
+    scale = by_rows(lambda x: norm_scale(x, kind, eps), x, width=1)  # [..., 1]
+    scale = tap("scale", scale)  # [..., 1]
+    y = by_rows(lambda x, scale: norm_apply(x, scale, kind, gain, shift), x, scale)  # [..., n]
+    return tap("normalized", y)  # [..., n]

@@ -25,7 +25,11 @@ class Tap(Protocol):
         ...
 
     def wants(self, name: str) -> bool:
-        """Whether to make a tensor that the pass itself does not need (per-head `result`)."""
+        """Whether to make a tensor that the pass itself does not need.
+
+        Those are the per-head `result` and, since attention can go from queries to `z` a block at
+        a time, `attn_scores`, `masked_scores` and `pattern`. A tap is shown the others unasked.
+        """
         ...
 
 
@@ -136,7 +140,13 @@ class Scoped:
         """Ask for the full name."""
         return self._tap.wants(f"{self._prefix}.{name}")
 
+    def within(self, prefix: str) -> "Scoped":
+        """A tap for a part of this part."""
+        return Scoped(self._tap, f"{self._prefix}.{prefix}")
+
 
 def scoped(tap: Tap, prefix: str) -> Tap:
     """`tap` for the part of the model under `prefix`; the fast path stays the fast path."""
-    return tap if tap is NO_TAP else Scoped(tap, prefix)
+    if tap is NO_TAP:
+        return tap
+    return tap.within(prefix) if isinstance(tap, Scoped) else Scoped(tap, prefix)

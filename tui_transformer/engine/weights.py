@@ -1,7 +1,7 @@
 """The parameters of a model: which there are, their shapes, and the value that holds them."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from math import prod
 
 import numpy as np
@@ -37,6 +37,36 @@ class BlockWeights:
     ln2_b: Array | None = None  # [d_model]
     q_norm_w: Array | None = None  # [d_head]
     k_norm_w: Array | None = None  # [d_head]
+    W_QKV: Array | None = field(init=False, repr=False, default=None)
+    """`W_Q`, `W_K` and `W_V` as one view, `[d_model, q + 2 kv]`, where they lie side by side."""
+    b_QKV: Array | None = field(init=False, repr=False, default=None)
+    """Their biases as one view, where `W_QKV` is one and there are biases."""
+
+    def __post_init__(self) -> None:
+        weight = side_by_side(self.W_Q, self.W_K, self.W_V)
+        if weight is None:
+            return
+        if self.b_Q is not None and self.b_K is not None and self.b_V is not None:
+            bias = side_by_side(self.b_Q, self.b_K, self.b_V)
+            if bias is None:
+                return
+            object.__setattr__(self, "b_QKV", bias)
+        object.__setattr__(self, "W_QKV", weight)
+
+
+def side_by_side(*parts: Array) -> Array | None:
+    """One view of arrays that follow one another along their last axis; `None` if they do not."""
+    first = parts[0]
+    end = first.ctypes.data
+    for part in parts:
+        same = (part.dtype, part.shape[:-1], part.strides) == (
+            first.dtype, first.shape[:-1], first.strides,
+        )  # fmt: skip
+        if part.base is None or part.base is not first.base or not same or part.ctypes.data != end:
+            return None
+        end += part.shape[-1] * part.strides[-1]
+    shape = (*first.shape[:-1], sum(part.shape[-1] for part in parts))
+    return np.lib.stride_tricks.as_strided(first, shape, first.strides, writeable=False)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -53,15 +83,15 @@ class Weights:
     def named(self) -> Iterator[tuple[str, Array]]:
         """Every parameter with its name; a tied `W_U` is counted once, as `W_E`."""
         tied = np.shares_memory(self.W_E, self.W_U)
-        for field in fields(self):
-            value = getattr(self, field.name)
-            if isinstance(value, np.ndarray) and not (tied and field.name == "W_U"):
-                yield field.name, value
+        for part in fields(self):
+            value = getattr(self, part.name)
+            if isinstance(value, np.ndarray) and not (tied and part.name == "W_U"):
+                yield part.name, value
         for layer, block in enumerate(self.blocks):
-            for field in fields(block):
-                value = getattr(block, field.name)
-                if value is not None:
-                    yield f"blocks.{layer}.{field.name}", value
+            for part in fields(block):
+                value = getattr(block, part.name)
+                if value is not None and part.init:  # the others are views of these
+                    yield f"blocks.{layer}.{part.name}", value
 
 
 def weight_shapes(config: ModelConfig) -> dict[str, Shape]:

@@ -7,6 +7,7 @@ pass itself, when someone looks at it.
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -26,11 +27,25 @@ from tui_transformer.engine import (
 )
 from tui_transformer.engine.block import block
 from tui_transformer.engine.forward import check_ids, embed, final_norm, rotation_for, unembed
-from tui_transformer.engine.names import TensorRef, axes_of, split_layer, tensor_names
+from tui_transformer.engine.names import (
+    TensorRef,
+    axes_of,
+    block_tensor_names,
+    split_layer,
+    tensor_names,
+)
 from tui_transformer.engine.tap import scoped
-from tui_transformer.errors import InputError
+from tui_transformer.engine.threads import every_core
+from tui_transformer.errors import Cancelled, InputError
 
-_BLOCKS_KEPT = 4
+_KEPT_BYTES = 96 * 2**20
+"""How much of the insides of blocks is kept for the next look; the last look always is."""
+
+_BIG = ("attn.attn_scores", "attn.masked_scores", "attn.pattern", "attn.result")
+"""What grows with head × pos² or head × pos × d_model."""
+
+_ROOM = 64
+"""Positions for which there is room behind a text before its arrays grow."""
 
 
 class _Stream:
@@ -60,7 +75,7 @@ class _Stream:
 
     def fork(self, length: int) -> "_Stream":
         """A stream of its own that holds the first `length` positions."""
-        twin = _Stream(self.config, self.cache.copy(length), length + 16)
+        twin = _Stream(self.config, self.cache.copy(length), length + _ROOM)
         twin.resid[:, :length] = self.resid[:, :length]
         twin.filled = length
         return twin
@@ -70,20 +85,16 @@ class _Keep:
     """The tap that writes the residual stream of the new positions into a stream."""
 
     def __init__(self, stream: _Stream) -> None:
-        self._stream = stream
-        self._last = f"blocks.{stream.config.n_layers - 1}.resid_post"
+        layers = stream.config.n_layers
+        self._places = {f"blocks.{layer}.resid_pre": layer for layer in range(layers)}
+        self._places[f"blocks.{layers - 1}.resid_post"] = layers
+        self._rows = stream.resid[:, stream.filled :]  # [n_layers + 1, the new pos, d_model]
 
     def __call__(self, name: str, value: Array) -> Array:
-        if name.endswith(".resid_pre"):
-            layer, _ = split_layer(name)
-            self._write(layer or 0, value)
-        elif name == self._last:
-            self._write(self._stream.config.n_layers, value)
+        at = self._places.get(name)
+        if at is not None:
+            self._rows[at, : len(value)] = value
         return value
-
-    def _write(self, at: int, value: Array) -> None:
-        start = self._stream.filled
-        self._stream.resid[at, start : start + len(value)] = value
 
     def wants(self, name: str) -> bool:
         """Nothing optional."""
@@ -116,7 +127,7 @@ class Trace:
     ids: tuple[int, ...]
     edits: Tap
     _stream: _Stream = field(repr=False)
-    _blocks: OrderedDict[int, dict[str, Array]] = field(default_factory=OrderedDict, repr=False)
+    _insides: OrderedDict[str, Array] = field(default_factory=OrderedDict, repr=False)
     _outside: dict[str, Array] = field(default_factory=dict, repr=False)
 
     @property
@@ -139,15 +150,16 @@ class Trace:
         Raises:
             InputError: this model has no tensor of that name.
         """
+        if name in self._insides:
+            return self._insides[name]
         layer, inside = split_layer(name)
         if layer is not None:
             if layer >= self.config.n_layers:
                 raise InputError(
                     f"{name}: this model has {self.config.n_layers} blocks, counted from 0"
                 )
-            tensors = self.block(layer)
-            if inside in tensors:
-                return tensors[inside]
+            if inside in block_tensor_names(self.config, result=True):
+                return self._inside_block(layer, name)
         else:
             found = self._outside_block(name)
             if found is not None:
@@ -169,22 +181,36 @@ class Trace:
                 raise InputError(f"{ref}: {axis} goes from 0 to {size - 1}")
         return float(values[ref.index])
 
-    def block(self, layer: int) -> dict[str, Array]:
-        """Everything inside one block, by name without its prefix; per-head `result` too."""
-        if layer in self._blocks:
-            self._blocks.move_to_end(layer)
-            return self._blocks[layer]
-        recorder = Recorder()
-        tap = scoped(Chain((_Inside(self.edits), recorder)), f"blocks.{layer}")
+    def _inside_block(self, layer: int, name: str) -> Array:
+        """A tensor of one block: the block is run again, and what is not too big is kept too."""
+        made = self._run_block(layer, name)
+        for other, tensor in made.items():
+            self._insides[other] = tensor
+            self._insides.move_to_end(other)
+        kept = sum(tensor.nbytes for tensor in self._insides.values())
+        while kept > _KEPT_BYTES and len(self._insides) > len(made):
+            kept -= self._insides.popitem(last=False)[1].nbytes
+        return made[name]
+
+    def _run_block(self, layer: int, name: str) -> dict[str, Array]:
+        """`name` and what is made on the way to it or after it, as far as that is small."""
+        cells = self.config.n_heads * self.length * max(3 * self.length, self.config.d_model)
+        everything = 4 * cells <= _KEPT_BYTES // 8
+        big = name.endswith(_BIG)
+
+        def keep(other: str) -> bool:
+            return everything or other == name or not (big or other.endswith(_BIG))
+
+        recorder = Recorder(keep)
+        taps: list[Tap] = [_Inside(self.edits), recorder]
+        if big and not everything:
+            taps.append(StopWhen(lambda: name in recorder.tensors))
         rotation = rotation_for(self.config, 0, self.length)
-        weights = self.weights.blocks[layer]
-        block(self.resid[layer], weights, self.config, tap, rotation, layer=layer)
-        prefix = f"blocks.{layer}."
-        inside = {name.removeprefix(prefix): t for name, t in recorder.tensors.items()}
-        self._blocks[layer] = inside
-        while len(self._blocks) > _BLOCKS_KEPT:
-            self._blocks.popitem(last=False)
-        return inside
+        tap = scoped(Chain(taps), f"blocks.{layer}")
+        with every_core(self.length), suppress(Cancelled):
+            weights = self.weights.blocks[layer]
+            block(self.resid[layer], weights, self.config, tap, rotation, layer=layer)
+        return recorder.tensors
 
     def _outside_block(self, name: str) -> Array | None:
         if name not in self._outside:
@@ -193,9 +219,9 @@ class Trace:
             if name in {"embed", "pos_embed"}:
                 embed(self.ids, self.weights, self.config, tap)
             elif name == "logits" or name.startswith("ln_final."):
-                unembed(
-                    final_norm(self.resid[-1], self.weights, self.config, tap), self.weights, tap
-                )
+                with every_core(self.length):
+                    x = final_norm(self.resid[-1], self.weights, self.config, tap)
+                    unembed(x, self.weights, tap)
             self._outside.update(recorder.tensors)
         return self._outside.get(name)
 
@@ -213,7 +239,7 @@ class Trace:
 
     def residual_norms(self) -> Array:
         """Length (L2 norm) of the stream into each block and out of the last: `[n + 1, pos]`."""
-        return np.sqrt(np.square(self.resid).sum(axis=-1))
+        return np.sqrt(np.vecdot(self.resid, self.resid))
 
     def extended(self, ids: Sequence[int], stopped: Callable[[], bool] | None = None) -> "Trace":
         """This trace with more tokens behind it: one row of work for each.
@@ -228,8 +254,8 @@ class Trace:
             stream = self._stream
             if stream.filled != self.length:  # someone else went on from here
                 stream = stream.fork(self.length)
-            _run(stream, ids, self.weights, self.edits, stopped)
-        return Trace(self.config, self.weights, (*self.ids, *ids), self.edits, stream)
+            logits = _run(stream, ids, self.weights, self.edits, stopped)
+        return _traced(self.config, self.weights, (*self.ids, *ids), self.edits, stream, logits)
 
     def prefix(self, length: int) -> "Trace":
         """The trace of the first `length` tokens: what is causal does not change."""
@@ -244,16 +270,30 @@ def _run(
     weights: Weights,
     edits: Tap,
     stopped: Callable[[], bool] | None,
-) -> None:
-    """Run `ids` behind what the stream holds."""
+) -> Array:
+    """Run `ids` behind what the stream holds; hand back the last row of logits, `[d_vocab]`."""
     check_ids(ids, stream.config, stream.filled)
     stream.reserve(stream.filled + len(ids))
     taps: list[Tap] = [] if stopped is None else [StopWhen(stopped)]
     if edits is not NO_TAP:
         taps.append(edits)
-    tap = Chain((*taps, _Keep(stream)))
-    forward(ids, weights, stream.config, tap, stream.cache, logit_rows="last")
+    keep = _Keep(stream)
+    tap = Chain((*taps, keep)) if taps else keep
+    logits = forward(ids, weights, stream.config, tap, stream.cache, logit_rows="last")
     stream.filled += len(ids)
+    return logits[0]
+
+
+def _traced(
+    config: ModelConfig,
+    weights: Weights,
+    ids: tuple[int, ...],
+    edits: Tap,
+    stream: _Stream,
+    logits: Array,
+) -> Trace:
+    """The trace of a pass that has just run, whose last row of logits is `logits`."""
+    return Trace(config, weights, ids, edits, stream, _outside={f"logits[{len(ids) - 1}]": logits})
 
 
 def record(
@@ -278,6 +318,7 @@ def record(
         Cancelled: `stopped()` turned true.
     """
     check_ids(ids, config)
-    stream = _Stream(config, KVCache(config, capacity=len(ids)), len(ids))
-    _run(stream, ids, weights, edits, stopped)
-    return Trace(config, weights, tuple(ids), edits, stream)
+    room = min(config.n_ctx, len(ids) + _ROOM)
+    stream = _Stream(config, KVCache(config, room), room)
+    logits = _run(stream, ids, weights, edits, stopped)
+    return _traced(config, weights, tuple(ids), edits, stream, logits)
