@@ -14,6 +14,7 @@ from tui_transformer.cli.generate import generate
 from tui_transformer.cli.models import models
 from tui_transformer.cli.pull import pull
 from tui_transformer.cli.trace import trace
+from tui_transformer.cli.train import train
 from tui_transformer.errors import TuitfError
 
 PROGRAM = "tuitf"
@@ -66,6 +67,7 @@ def why_plain() -> str | None:
       {PROGRAM} trace "the cat sat on" -o cat.safetensors
       {PROGRAM} models
       {PROGRAM} pull gpt2
+      {PROGRAM} train --corpus toy -o my-toy
 
     Without a terminal, and with TERM=dumb, it prints plain text.
     """,
@@ -147,7 +149,8 @@ app.command("explain")(explain)
 app.command("trace")(trace)
 app.command("models")(models)
 app.command("pull")(pull)
-COMMANDS = ("generate", "explain", "trace", "models", "pull")
+app.command("train")(train)
+COMMANDS = ("generate", "explain", "trace", "models", "pull", "train")
 
 
 def run(args: Sequence[str] | None) -> int:

@@ -1,7 +1,8 @@
 """The model itself: pure functions over NumPy arrays, and nothing but NumPy.
 
 Axes, everywhere: `pos head query_pos key_pos d_model d_head d_mlp d_vocab` (and `kv_head` where
-queries are grouped). There is no batch axis. Row vectors: `x @ W`.
+queries are grouped). There is no batch axis but in training, which puts one in front of all others.
+Row vectors: `x @ W`.
 """
 
 from tui_transformer.engine.config import ModelConfig, RopeScaling

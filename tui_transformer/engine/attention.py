@@ -66,7 +66,7 @@ def attention(
         made = head_results(z, w.W_O)  # [head, pos, d_model]
         kept = tap("result", made)
         if kept is not made:  # someone put another tensor in its place: let it count
-            out = kept.sum(axis=0)  # [pos, d_model]
+            out = kept.sum(axis=-3)  # [pos, d_model]
             return out if w.b_O is None else out + w.b_O
     return project(merge_heads(z), w.W_O, w.b_O)  # [pos, d_model]
 
@@ -81,7 +81,7 @@ def project_qkv(x: Array, w: BlockWeights) -> tuple[Array, Array, Array]:
         return project(x, w.W_Q, w.b_Q), project(x, w.W_K, w.b_K), project(x, w.W_V, w.b_V)
     qkv = project(x, w.W_QKV, w.b_QKV)  # [pos, (n_heads + 2 n_kv_heads) * d_head]
     first, second = w.W_Q.shape[1], w.W_Q.shape[1] + w.W_K.shape[1]
-    return qkv[:, :first], qkv[:, first:second], qkv[:, second:]
+    return qkv[..., :first], qkv[..., first:second], qkv[..., second:]
 
 
 def project(x: Array, weight: Array, bias: Array | None) -> Array:
@@ -91,14 +91,14 @@ def project(x: Array, weight: Array, bias: Array | None) -> Array:
 
 def split_heads(x: Array, n_heads: int) -> Array:
     """`[pos, head * d_head] -> [head, pos, d_head]`, a view."""
-    pos, width = x.shape
-    return x.reshape(pos, n_heads, width // n_heads).transpose(1, 0, 2)
+    *batch, pos, width = x.shape
+    return x.reshape(*batch, pos, n_heads, width // n_heads).swapaxes(-3, -2)
 
 
 def merge_heads(x: Array) -> Array:
     """`[head, pos, d_head] -> [pos, head * d_head]`."""
-    head, pos, d_head = x.shape
-    return x.transpose(1, 0, 2).reshape(pos, head * d_head)
+    *batch, head, pos, d_head = x.shape
+    return x.swapaxes(-3, -2).reshape(*batch, pos, head * d_head)
 
 
 def score(q: Array, k: Array, scale: float | None = None) -> Array:
@@ -107,12 +107,12 @@ def score(q: Array, k: Array, scale: float | None = None) -> Array:
     `q` is `[head, query_pos, d_head]`, `k` is `[kv_head, key_pos, d_head]`; the result is
     `[head, query_pos, key_pos]`.
     """
-    n_heads, queries, d_head = q.shape
-    kv_heads, keys, _ = k.shape
+    *batch, n_heads, queries, d_head = q.shape
+    kv_heads, keys, _ = k.shape[-3:]
     scale = float(d_head) ** -0.5 if scale is None else scale
-    grouped = (q * scale).reshape(kv_heads, n_heads // kv_heads, queries, d_head)
-    scores = grouped @ k[:, None].swapaxes(-1, -2)  # [kv_head, group, query_pos, key_pos]
-    return scores.reshape(n_heads, queries, keys)
+    grouped = (q * scale).reshape(*batch, kv_heads, n_heads // kv_heads, queries, d_head)
+    scores = grouped @ k[..., None, :, :].swapaxes(-1, -2)  # [kv_head, group, query_pos, key_pos]
+    return scores.reshape(*batch, n_heads, queries, keys)
 
 
 def causal_mask(scores: Array, window: int | None = None, out: Array | None = None) -> Array:
@@ -138,18 +138,19 @@ def mix(pattern: Array, v: Array, out: Array | None = None) -> Array:
     `pattern` is `[head, query_pos, key_pos]`, `v` is `[kv_head, key_pos, d_head]`; the result is
     `[head, query_pos, d_head]`, written into `out` if there is one.
     """
-    n_heads, queries, keys = pattern.shape
-    kv_heads, _, d_head = v.shape
-    grouped = pattern.reshape(kv_heads, n_heads // kv_heads, queries, keys)
+    *batch, n_heads, queries, keys = pattern.shape
+    kv_heads, _, d_head = v.shape[-3:]
+    grouped = pattern.reshape(*batch, kv_heads, n_heads // kv_heads, queries, keys)
     if out is not None:
-        out = out.reshape(kv_heads, n_heads // kv_heads, queries, d_head)
-    mixed: Array = np.matmul(grouped, v[:, None], out=out)  # [kv_head, group, query_pos, d_head]
-    return mixed.reshape(n_heads, queries, d_head)
+        out = out.reshape(*batch, kv_heads, n_heads // kv_heads, queries, d_head)
+    values = v[..., None, :, :]  # [kv_head, 1, key_pos, d_head]
+    mixed: Array = np.matmul(grouped, values, out=out)  # [kv_head, group, query_pos, d_head]
+    return mixed.reshape(*batch, n_heads, queries, d_head)
 
 
 def head_results(z: Array, W_O: Array) -> Array:
     """Each head's own part of the output, before the bias: `[head, pos, d_model]`."""
-    n_heads, _, d_head = z.shape
+    n_heads, _, d_head = z.shape[-3:]
     return z @ W_O.reshape(n_heads, d_head, W_O.shape[1])
 
 
@@ -162,18 +163,19 @@ class Heads(NamedTuple):
 
 def by_heads(work: Callable[[Heads], None], q: Array, kv: Array) -> None:
     """Call `work` with heads that together are all of them, on every core where that pays."""
-    group = len(q) // len(kv)
+    shared = kv.shape[-3]  # kv_head
+    group = q.shape[-3] // shared
 
     def some(part: slice) -> None:
         work(Heads(slice(part.start * group, part.stop * group), part))
 
-    in_pieces(some, len(kv))
+    in_pieces(some, shared)
 
 
 def empty_z(like: Array, d_head: int) -> Array:
     """Room for `[head, pos, d_head]` in which the heads of a position lie side by side."""
-    n_heads, pos, _ = like.shape
-    return np.empty((pos, n_heads, d_head), dtype=like.dtype).transpose(1, 0, 2)
+    *batch, n_heads, pos, _ = like.shape
+    return np.empty((*batch, pos, n_heads, d_head), dtype=like.dtype).swapaxes(-3, -2)
 
 
 def attend(q: Array, k: Array, v: Array, scale: float, window: int | None = None) -> Array:
@@ -181,16 +183,18 @@ def attend(q: Array, k: Array, v: Array, scale: float, window: int | None = None
 
     The steps of the four functions above, for a block of queries and the keys that it sees.
     """
-    z = empty_z(q, v.shape[2])  # [head, pos, d_head]
-    blocks = query_blocks(q.shape[1], k.shape[1], window)
+    z = empty_z(q, v.shape[-1])  # [head, pos, d_head]
+    blocks = query_blocks(q.shape[-2], k.shape[-2], window)
 
     def some_heads(heads: Heads) -> None:
         for block in blocks:
-            seen = k[heads.kv, block.keys]  # [kv_head, some key_pos, d_head]
-            scores = score(q[heads.q, block.queries], seen, scale)  # [head, some query_pos, …]
+            some = q[..., heads.q, block.queries, :]  # [head, some query_pos, d_head]
+            seen = k[..., heads.kv, block.keys, :]  # [kv_head, some key_pos, d_head]
+            scores = score(some, seen, scale)  # [head, some query_pos, some key_pos]
             masked = causal_mask(scores, window, out=scores)
             pattern = softmax(masked, out=masked)
-            mix(pattern, v[heads.kv, block.keys], out=z[heads.q, block.queries])
+            values = v[..., heads.kv, block.keys, :]  # [kv_head, some key_pos, d_head]
+            mix(pattern, values, out=z[..., heads.q, block.queries, :])
 
     by_heads(some_heads, q, k)
     return z
@@ -198,16 +202,17 @@ def attend(q: Array, k: Array, v: Array, scale: float, window: int | None = None
 
 def all_scores(q: Array, k: Array, scale: float, window: int | None = None) -> Array:
     """:func:`score` block by block: `[head, query_pos, key_pos]`, what the mask hides included."""
-    n_heads, queries, _ = q.shape
-    keys = k.shape[1]
-    scores = np.empty((n_heads, queries, keys), dtype=q.dtype)
+    *heads_first, queries, _ = q.shape
+    keys = k.shape[-2]
+    scores = np.empty((*heads_first, queries, keys), dtype=q.dtype)
     blocks = query_blocks(queries, keys, window)
 
     def some_heads(heads: Heads) -> None:
         for block in blocks:
             for part in (block.keys, *block.unseen(keys)):
-                some = score(q[heads.q, block.queries], k[heads.kv, part], scale)
-                scores[heads.q, block.queries, part] = some
+                some = q[..., heads.q, block.queries, :]  # [head, some query_pos, d_head]
+                seen = k[..., heads.kv, part, :]  # [kv_head, some key_pos, d_head]
+                scores[..., heads.q, block.queries, part] = score(some, seen, scale)
 
     by_heads(some_heads, q, k)
     return scores
@@ -215,7 +220,7 @@ def all_scores(q: Array, k: Array, scale: float, window: int | None = None) -> A
 
 def all_patterns(masked: Array, window: int | None = None) -> Array:
     """:func:`~tui_transformer.engine.ops.softmax` block by block, `[head, query_pos, key_pos]`."""
-    _, queries, keys = masked.shape
+    heads_in_all, queries, keys = masked.shape[-3:]
     pattern = np.zeros_like(masked)
     blocks = query_blocks(queries, keys, window)
 
@@ -223,28 +228,29 @@ def all_patterns(masked: Array, window: int | None = None) -> Array:
         for block in blocks:
             part = block.keys
             for unseen in block.unseen(keys):
-                if not (masked[heads, block.queries, unseen] == NEG_INF).all():
+                if not (masked[..., heads, block.queries, unseen] == NEG_INF).all():
                     part = slice(0, keys)  # someone took the mask away
-            softmax(masked[heads, block.queries, part], out=pattern[heads, block.queries, part])
+            into = pattern[..., heads, block.queries, part]  # [head, some query_pos, key_pos]
+            softmax(masked[..., heads, block.queries, part], out=into)
 
-    in_pieces(some_heads, len(masked))
+    in_pieces(some_heads, heads_in_all)
     return pattern
 
 
 def all_mixed(pattern: Array, v: Array, window: int | None = None) -> Array:
     """:func:`mix` block by block: `[head, pos, d_head]`."""
-    _, queries, keys = pattern.shape
-    z = empty_z(pattern, v.shape[2])  # [head, pos, d_head]
+    queries, keys = pattern.shape[-2:]
+    z = empty_z(pattern, v.shape[-1])  # [head, pos, d_head]
     blocks = query_blocks(queries, keys, window)
 
     def some_heads(heads: Heads) -> None:
         for block in blocks:
-            some = pattern[heads.q, block.queries]  # [head, some query_pos, key_pos]
-            into = z[heads.q, block.queries]  # [head, some query_pos, d_head]
-            mix(some[..., block.keys], v[heads.kv, block.keys], out=into)
+            some = pattern[..., heads.q, block.queries, :]  # [head, some query_pos, key_pos]
+            into = z[..., heads.q, block.queries, :]  # [head, some query_pos, d_head]
+            mix(some[..., block.keys], v[..., heads.kv, block.keys, :], out=into)
             for unseen in block.unseen(keys):
                 if some[..., unseen].any():  # someone put weights there
-                    into += mix(some[..., unseen], v[heads.kv, unseen])
+                    into += mix(some[..., unseen], v[..., heads.kv, unseen, :])
 
     by_heads(some_heads, pattern, v)
     return z

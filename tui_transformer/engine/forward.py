@@ -16,11 +16,12 @@ from tui_transformer.engine.weights import Weights
 from tui_transformer.errors import InputError
 
 LogitRows = Literal["all", "last"]
+Ids = Sequence[int] | IntArray
 
 
 @quiet
 def forward(
-    ids: Sequence[int],
+    ids: Ids,
     weights: Weights,
     config: ModelConfig,
     tap: Tap = NO_TAP,
@@ -30,7 +31,8 @@ def forward(
     """Run the model over `ids` and hand back the logits, `[pos, d_vocab]`.
 
     Args:
-        ids: the tokens, those only that the cache has not seen.
+        ids: the tokens, those only that the cache has not seen: `[pos]`. Training gives several
+            texts of one length at once, `[batch, pos]`; every tensor then has `batch` in front.
         weights: what the model has learned.
         config: the model's shape.
         tap: sees every intermediate under the names in :mod:`tui_transformer.engine.names`.
@@ -42,34 +44,36 @@ def forward(
     """
     start = 0 if cache is None else cache.length
     check_ids(ids, config, start)
+    count = np.shape(ids)[-1]
     if cache is not None:
-        cache.reserve(len(ids))
-    with every_core(len(ids)):
+        cache.reserve(count)
+    with every_core(count if np.ndim(ids) == 1 else 0):  # training has threads of its own
         resid = embed(ids, weights, config, tap, start)  # [pos, d_model]
-        rotation = rotation_for(config, start, len(ids))
+        rotation = rotation_for(config, start, count)
         for layer, w in enumerate(weights.blocks):
             resid = block(resid, w, config, scoped(tap, f"blocks.{layer}"), rotation, cache, layer)
         if logit_rows == "last":
-            resid = resid[-1:]  # [1, d_model]
+            resid = resid[..., -1:, :]  # [1, d_model]
         logits = unembed(final_norm(resid, weights, config, tap), weights, tap)  # [pos, d_vocab]
     if cache is not None:  # only now: a tap may end the pass at any tensor, the logits included
-        cache.advance(len(ids))
+        cache.advance(count)
     return logits
 
 
-def check_ids(ids: Sequence[int], config: ModelConfig, start: int = 0) -> None:
+def check_ids(ids: Ids, config: ModelConfig, start: int = 0) -> None:
     """Refuse what the model cannot read.
 
     Raises:
         InputError: no token, a token outside the vocabulary, more than the context holds.
     """
-    if not len(ids):
+    count = np.shape(ids)[-1]
+    if not np.size(ids):
         raise InputError("there is no token to run: type at least one word")
-    if start + len(ids) > config.n_ctx:
+    if start + count > config.n_ctx:
         raise InputError(
-            f"{start + len(ids)} tokens do not fit: this model reads at most {config.n_ctx}"
+            f"{start + count} tokens do not fit: this model reads at most {config.n_ctx}"
         )
-    for token in ids:
+    for token in np.ravel(ids).tolist():
         if not 0 <= token < config.d_vocab:
             raise InputError(
                 f"token id {token} is outside this model's vocabulary of {config.d_vocab:,}"
@@ -77,9 +81,7 @@ def check_ids(ids: Sequence[int], config: ModelConfig, start: int = 0) -> None:
 
 
 @quiet
-def embed(
-    ids: Sequence[int], weights: Weights, config: ModelConfig, tap: Tap, start: int = 0
-) -> Array:
+def embed(ids: Ids, weights: Weights, config: ModelConfig, tap: Tap, start: int = 0) -> Array:
     """The residual stream as it begins: a row of `W_E` a token, positions added: `[pos, d_model]`.
 
     Rotary models add nothing here; they turn queries and keys instead.
@@ -87,7 +89,7 @@ def embed(
     embedding = tap("embed", look_up(weights.W_E, ids))  # [pos, d_model]
     if not config.adds_positions:
         return embedding
-    positions = np.arange(start, start + len(ids))  # [pos]
+    positions = np.arange(start, start + np.shape(ids)[-1])  # [pos]
     if weights.W_pos is not None:
         pos_embed = tap("pos_embed", look_up(weights.W_pos, positions))  # [pos, d_model]
     else:
@@ -96,7 +98,7 @@ def embed(
     return embedding + pos_embed  # [pos, d_model]
 
 
-def look_up(table: Array, rows: Sequence[int] | IntArray) -> Array:
+def look_up(table: Array, rows: Ids) -> Array:
     """One row of the table for each id: `[n, d_model], [pos] -> [pos, d_model]`."""
     return table[np.asarray(rows)]
 

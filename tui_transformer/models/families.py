@@ -5,8 +5,9 @@ one family a `model_type`. What is not supported is refused by name: a checkpoin
 meant or not at all.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from tui_transformer.engine import ModelConfig, RopeScaling
 from tui_transformer.errors import ConfigError
@@ -21,6 +22,9 @@ from tui_transformer.models.fields import (
 )
 
 FAMILIES = ("gpt2", "llama", "mistral", "qwen2", "qwen3")
+
+OWN_FIELD = "tuitf"
+"""The field with what a model that was saved here has beyond its family (see `export.py`)."""
 
 _EXPERTS = ("num_local_experts", "num_experts", "n_routed_experts", "moe_intermediate_size")
 
@@ -61,6 +65,12 @@ def model_config(fields: Fields) -> ModelConfig:
     return _gpt2(fields) if model_type == "gpt2" else _llama(fields, str(model_type))
 
 
+def own_fields(fields: Fields) -> Mapping[str, Any]:
+    """What a model that was saved here says beyond its family; empty for all others."""
+    own = fields.get(OWN_FIELD)
+    return own if isinstance(own, dict) else {}
+
+
 def _gpt2(fields: Fields) -> ModelConfig:
     """GPT-2 (Radford et al. 2019) and models of its shape."""
     if flag(fields, "add_cross_attention", False):
@@ -80,6 +90,9 @@ def _gpt2(fields: Fields) -> ModelConfig:
         n_ctx=count(fields, "n_positions", 1024, "max_position_embeddings"),
         act_fn=activation(fields, "activation_function", "gelu_new"),
         eps=number(fields, "layer_norm_epsilon", 1e-5),
+        positions="sinusoidal"
+        if own_fields(fields).get("positions") == "sinusoidal"
+        else "learned",
         tie_embeddings=flag(fields, "tie_word_embeddings", True),
         use_attn_scale=flag(fields, "scale_attn_weights", True),
         scale_attn_by_inverse_layer_idx=flag(fields, "scale_attn_by_inverse_layer_idx", False),
@@ -225,7 +238,8 @@ def _gpt2_sources(c: ModelConfig) -> Iterator[tuple[str, Source]]:
     """GPT-2 stores `[d_in, d_out]`, with q, k and v side by side in one tensor."""
     d = c.d_model
     yield "W_E", Source("wte.weight", (c.d_vocab, d))
-    yield "W_pos", Source("wpe.weight", (c.n_ctx, d))
+    if c.positions == "learned":
+        yield "W_pos", Source("wpe.weight", (c.n_ctx, d))
     for layer in range(c.n_layers):
         ours, theirs = f"blocks.{layer}.", f"h.{layer}."
         for norm, stored in (("ln1", "ln_1"), ("ln2", "ln_2")):

@@ -16,15 +16,15 @@ from tui_transformer.models.checkpoint import (
     open_checkpoint,
     read_json,
 )
-from tui_transformer.models.families import Source, model_config, sources
+from tui_transformer.models.families import Source, model_config, own_fields, sources
 from tui_transformer.models.loaded import LoadedModel, ModelCard, assemble
-from tui_transformer.tokenizers import visible
+from tui_transformer.tokenizers import Tokenizer, WordTokenizer, visible
 
 CONFIG_FILE = "config.json"
 GENERATION_FILE = "generation_config.json"
 UNEMBEDDING = "lm_head.weight"
 
-_PREFIXES = {"gpt2": "transformer."}  # the others: "model."
+PREFIXES = {"gpt2": "transformer."}  # the others: "model."
 _BUFFERS = (".attn.bias", ".attn.masked_bias", ".rotary_emb.inv_freq")
 """Ends of names of tensors that older files hold and that are worked out from the configuration."""
 
@@ -43,21 +43,40 @@ def load_folder(folder: Path, name: str | None = None) -> LoadedModel:
     fields = read_config(folder)
     config, weights, notes = read_weights(folder, fields)
     generation = _optional_json(folder / GENERATION_FILE)
-    from tui_transformer.tokenizers.bpe import load_tokenizer
-
-    bos = _token_ids(generation, "bos_token_id") or _token_ids(fields, "bos_token_id")
     stops = _token_ids(generation, "eos_token_id") or _token_ids(fields, "eos_token_id")
-    byte_level = fields.get("model_type") == "gpt2"
-    tokenizer = load_tokenizer(folder, bos=bos[0] if bos else None, byte_level=byte_level)
+    tokenizer = _tokenizer(folder, fields, generation)
     card = ModelCard(
         name=name or str(folder),
         summary=f"{visible(str(fields['model_type']))}, {config.n_layers} blocks",
         description=_describe(config, str(fields["model_type"])),
         weights="trained",
-        prompt="The quick brown fox",
+        prompt=str(own_fields(fields).get("prompt") or "The quick brown fox"),
         source=visible(str(folder)),
     )
     return assemble(card, config, weights, tokenizer, notes, frozenset(stops))
+
+
+def folder_tokenizer(folder: Path) -> Tokenizer:
+    """The tokenizer of a model's folder.
+
+    Raises:
+        TuitfError: a file is missing, unreadable or corrupt.
+    """
+    return _tokenizer(folder, read_config(folder), _optional_json(folder / GENERATION_FILE))
+
+
+def _tokenizer(folder: Path, fields: dict[str, Any], generation: dict[str, Any]) -> Tokenizer:
+    """Whole words where the model was saved with them, else what the tokenizer's files say."""
+    from tui_transformer.tokenizers.bpe import WHOLE_FILE, load_tokenizer
+    from tui_transformer.tokenizers.learn import words_of
+
+    if own_fields(fields).get("tokenizer") == "words":
+        words = words_of(read_json(folder / WHOLE_FILE))
+        if words is not None:
+            return WordTokenizer(words)
+    bos = _token_ids(generation, "bos_token_id") or _token_ids(fields, "bos_token_id")
+    byte_level = fields.get("model_type") == "gpt2"
+    return load_tokenizer(folder, bos=bos[0] if bos else None, byte_level=byte_level)
 
 
 def read_config(folder: Path) -> dict[str, Any]:
@@ -88,7 +107,7 @@ def read_weights(
     config = model_config(fields)
     checkpoint = open_checkpoint(folder)
     model_type = str(fields["model_type"])
-    prefix = _PREFIXES.get(model_type, "model.")
+    prefix = PREFIXES.get(model_type, "model.")
     used: set[str] = set()
     embedding = ""  # the stored name of W_E
     notes: list[str] = []
@@ -103,11 +122,11 @@ def read_weights(
         if stored not in read:
             _check(checkpoint, stored, source)
             read[stored] = checkpoint.read(stored)
-        tensors[ours] = _view(read[stored], source)
+        tensors[ours] = view(read[stored], source)
     config = _unembedding(checkpoint, config, embedding, tensors, notes)
     used.add(UNEMBEDDING)
     weights = make_weights(config, tensors)
-    return config, weights, (*notes, *_notes(checkpoint, used))
+    return config, weights, (*notes, *_notes(checkpoint, used, config.positions == "learned"))
 
 
 def _find(checkpoint: Checkpoint, prefix: str, name: str) -> str:
@@ -130,7 +149,7 @@ def _check(checkpoint: Checkpoint, stored: str, source: Source) -> None:
         )
 
 
-def _view(stored: Array, source: Source) -> Array:
+def view(stored: Array, source: Source) -> Array:
     """The part of a stored tensor that is meant, as row vectors want it; never a copy."""
     if source.columns is not None:
         stored = stored[..., slice(*source.columns)]
@@ -158,17 +177,18 @@ def _unembedding(
             "it: the file is believed"
         )
     _check(checkpoint, UNEMBEDDING, source)
-    tensors["W_U"] = _view(checkpoint.read(UNEMBEDDING), source)
+    tensors["W_U"] = view(checkpoint.read(UNEMBEDDING), source)
     return replace(config, tie_embeddings=False)
 
 
-def _notes(checkpoint: Checkpoint, used: set[str]) -> list[str]:
+def _notes(checkpoint: Checkpoint, used: set[str], learned: bool) -> list[str]:
     """What was converted and what was left out."""
     notes = []
     for dtype, name in (("BF16", "bfloat16"), ("F16", "float16")):
         if any(checkpoint[stored].dtype == dtype for stored in used if stored in checkpoint):
             notes.append(f"the {name} weights were converted to float32, every value exactly")
-    surplus = sorted(n for n in checkpoint if n not in used and not n.endswith(_BUFFERS))
+    computed = _BUFFERS if learned else (*_BUFFERS, "wpe.weight")
+    surplus = sorted(n for n in checkpoint if n not in used and not n.endswith(computed))
     if surplus:
         listed = ", ".join(visible(name) for name in surplus[:3])
         more = f" and {len(surplus) - 3:,} more" if len(surplus) > 3 else ""

@@ -80,6 +80,18 @@ class BPETokenizer:
                 f"this model's vocabulary cannot express the text: {visible(str(error))}"
             ) from None
 
+    def encode_bare(self, texts: Sequence[str]) -> list[list[int]]:
+        """The tokens of each text, without those that the files say go before it.
+
+        For training, where documents follow each other in one row.
+        """
+        found = self._backend.encode_batch_fast(list(texts), add_special_tokens=False)
+        return [encoding.ids for encoding in found]
+
+    def to_json(self) -> str:
+        """What a `tokenizer.json` holds."""
+        return str(self._backend.to_str(pretty=False))
+
     def decode(self, ids: Sequence[int]) -> str:
         """The text of a run of tokens, special tokens left out.
 
