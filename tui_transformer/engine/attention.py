@@ -86,7 +86,7 @@ def project_qkv(x: Array, w: BlockWeights) -> tuple[Array, Array, Array]:
 
 def project(x: Array, weight: Array, bias: Array | None) -> Array:
     """`x @ W + b`: `[pos, d_in] -> [pos, d_out]`."""
-    return matmul(x, weight, bias)  # [pos, d_out]
+    return matmul(x, weight, bias)  # x @ weight + bias: [pos, d_out]
 
 
 def split_heads(x: Array, n_heads: int) -> Array:
