@@ -35,7 +35,7 @@ HUB_MODELS = (
     ),
     HubModel(
         "distilgpt2", "distilbert/distilgpt2", 356, "Apache-2.0",
-        "82 M parameters, GPT-2 with half its blocks",
+        "82 M parameters, GPT-2, half its blocks",
     ),
     HubModel(
         "smollm-135m", "HuggingFaceTB/SmolLM-135M", 541, "Apache-2.0",
@@ -67,7 +67,7 @@ HUB_MODELS = (
     ),
     HubModel(
         "tinyllama", "TinyLlama/TinyLlama-1.1B-Chat-v1.0", 2203, "Apache-2.0",
-        "1.1 B parameters, LLaMA 2's shape, for chat",
+        "1.1 B parameters, LLaMA 2's shape, chat",
     ),
 )  # fmt: skip
 """The models with short names, the smallest download first."""
