@@ -33,7 +33,8 @@ def by_area(exhibit: Exhibit, where: GridPlan) -> Exhibit:
     if gone is not None:
         empty = 0.0 if exhibit.role == "weights" else -np.inf
         reduced = np.where(gone, np.float32(empty), reduced)
-    labels = [f"{row} {exhibit.row_labels[row]}" for row in rows if row < len(exhibit.row_labels)]
+    names, first = exhibit.row_labels, exhibit.first
+    labels = [f"{row + first} {names[row]}" for row in rows if row < len(names)]
     return replace(
         exhibit,
         values=reduced,

@@ -67,33 +67,51 @@ def paint(
 def title(exhibit: Exhibit, where: GridPlan, ink: Ink, *, focused: bool, tag: str = "") -> Line:
     """The tensor's name in the hue of its role, its shape, and what of it is in sight."""
     mark = "▸ " if focused else "  "
-    left: Line = [
+    name: Line = [
         Segment(mark, ink.accent),
         Segment(f"{tag} " if tag else "", ink.faint),
         Segment(exhibit.short_name, ink.role(exhibit.role, bold=True)),
-        Segment(f" {shape_text(exhibit.shape)}", ink.muted),
     ]
-    if exhibit.head is not None:
-        left.append(Segment(f" head {exhibit.head + 1}", ink.text))
+    head = f" head {exhibit.head + 1}" if exhibit.head is not None else ""
+    shape: Line = [
+        Segment(f" {shape_text(exhibit.shape)}", ink.muted), Segment(head, ink.text),
+    ]  # fmt: skip
+    for left, brief in (([*name, *shape], False), ([*name, *shape], True), (name, True)):
+        right = _in_sight(exhibit, where, brief=brief)
+        if width_of(left) + cell_len(right) + 2 <= where.width:
+            return columns(left, [Segment(right, ink.muted)], where.width)
+    room = max(0, where.width - width_of(name) - 1)
+    return crop(
+        [*name, Segment(f" {fit(right, min(room, cell_len(right)))}", ink.muted)], where.width
+    )
+
+
+def _in_sight(exhibit: Exhibit, where: GridPlan, *, brief: bool) -> str:
+    """Which part of a tensor is drawn; nothing where it is all of it, cell by cell."""
     rows, cols = exhibit.values.shape
-    parts = []
     if where.whole:
         down, across = -(-rows // where.rows), -(-cols // where.shown)
-        parts.append(f"whole, areas of {down} × {across}")
-    elif where.shown < cols:
+        return f"areas of {down}×{across}" if brief else f"whole, areas of {down} × {across}"
+    of_rows = "" if brief else f" of {rows:,}"
+    of_columns = "" if brief else f" of {cols:,}"
+    parts = []
+    if where.shown < cols:
         last = where.column + where.shown - 1
-        parts.append(f"columns {where.column:,}–{last:,} of {cols:,}")
+        parts.append(f"columns {where.column:,}–{last:,}{of_columns}")
     if exhibit.first or exhibit.shape[-2] > rows:
-        parts.append(f"row {exhibit.first:,} of {exhibit.shape[-2]:,}")
-    if where.rows < rows and not where.whole:
-        parts.append(f"rows {where.row}–{where.row + where.rows - 1} of {rows:,}")
-    return columns(left, [Segment(" · ".join(parts), ink.muted)], where.width)
+        parts.append(f"row {exhibit.first:,}" + ("" if brief else f" of {exhibit.shape[-2]:,}"))
+    if where.rows < rows:
+        parts.append(f"rows {where.row:,}–{where.row + where.rows - 1:,}{of_rows}")
+    return " · ".join(parts)
 
 
 def legend(exhibit: Exhibit, ink: Ink, marks: Marks, where: GridPlan) -> Line:
     """The scale with its printed limits, and the signs that occur."""
     limits = exhibit.limits
     line: Line = [Segment(" " * where.label)]
+    taken = "area: mean   " if where.zoom == "mean" else "area: largest |x|   "
+    if where.whole and not ink.colour:
+        line.append(Segment(taken, ink.text))
     if ink.colour:
         line += [Segment(f"{significant(limits.low)} ", ink.muted)]
         steps = 13 if limits.signed else 12
@@ -108,9 +126,8 @@ def legend(exhibit: Exhibit, ink: Ink, marks: Marks, where: GridPlan) -> Line:
     else:
         signs = "+1…+9 and −1…−9" if limits.signed else "1…9"
         line += [Segment(f"{signs} in ninths of {significant(limits.high)}, · near 0", ink.muted)]
-    if where.whole:
-        taken = "mean" if where.zoom == "mean" else "largest size"
-        line.append(Segment(f"   {taken} of each area", ink.text))
+    if where.whole and ink.colour:
+        line.append(Segment(f"   {taken.rstrip()}", ink.text))
     found = [mark for mark in Mark if mark != Mark.VALUE and (marks == mark).any()]
     for n, mark in enumerate(found):
         line.append(Segment(f"   {mark.sign}", ink.text))

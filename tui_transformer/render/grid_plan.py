@@ -21,6 +21,8 @@ ZOOMS: tuple[Zoom, ...] = ("auto", "numbers", "cells", "dots")
 WHOLE_ZOOMS: tuple[Zoom, ...] = ("extreme", "mean")
 """The ways to draw the whole tensor, however large, by areas."""
 
+LARGE = 10_000
+"""Cells above which a tensor of several rows is first shown as a whole."""
 LABEL_MAX = 10
 NUMBER_MAX = 10
 HEAD_LINES = 1
@@ -143,8 +145,8 @@ def plan(
         height: lines, title and legend counted.
         cursor: the (row, column) that must stay in sight.
         ink: without colours there are no half blocks.
-        zoom: `auto` takes the first of numbers, cells and dots that shows everything; `extreme`
-            and `mean` draw the whole tensor by areas.
+        zoom: `auto` takes the first of numbers, cells and dots that shows everything, and for a
+            large tensor areas; `extreme` and `mean` draw the whole tensor by areas.
         before: the plan drawn last, so that scrolling moves as little as it can.
     """
     rows, cols = exhibit.values.shape
@@ -153,8 +155,10 @@ def plan(
     room = max(1, width - label)
     number = number_width(exhibit)
     small = 2 if ink.colour or exhibit.limits.signed else 1
+    if zoom == "auto" and rows > 1 and rows * cols > LARGE:
+        zoom = "extreme"
     if zoom in WHOLE_ZOOMS:
-        return _whole(zoom, (rows, cols), (width, height), label, 1 if ink.colour else small)
+        return _whole(zoom, exhibit, (width, height), ink)
     kinds: dict[Zoom, tuple[int, int]] = {
         "numbers": (number, 1),
         "cells": (2, 1),
@@ -191,13 +195,14 @@ def plan(
     )
 
 
-def _whole(
-    zoom: Zoom, size: tuple[int, int], screen: tuple[int, int], label: int, small: int
-) -> GridPlan:
+def _whole(zoom: Zoom, exhibit: Exhibit, screen: tuple[int, int], ink: Ink) -> GridPlan:
     """The whole tensor by areas, as many as there is room for, in bands where it has few rows."""
-    (rows, cols), (width, height) = size, screen
+    (rows, cols), (width, height) = exhibit.values.shape, screen
+    first = len(str(exhibit.first + rows - 1)) + 1  # an area's label begins with its first row
+    label = min(first + min(_longest(exhibit.row_labels), LABEL_MAX - 4) + 2, max(3, width // 2))
     body = max(2, height - HEAD_LINES - LEGEND_LINES)
-    stack = 2 if small == 1 and rows > 2 else 1
+    small = 2 if not ink.colour and exhibit.limits.signed else 1
+    stack = 2 if ink.colour and rows > 2 else 1
     down = min(rows, (body - 1) * stack)
     per_band = max(1, (width - label) // small)
     bands = max(1, min(body // (1 + -(-down // stack)), -(-cols // per_band)))

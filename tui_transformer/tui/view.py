@@ -46,6 +46,15 @@ class Scales:
         return self._limits.get(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A model that was opened in this run, for the list of models."""
+
+    name: str
+    size: str
+    about: str
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class View:
     """One look: everything that is drawn follows from this."""

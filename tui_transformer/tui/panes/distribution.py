@@ -144,14 +144,17 @@ class DistributionPane(Pane):
         for finder in self.query(Finder):
             finder.show(view)
 
-    def first_focus(self) -> Widget:
+    def first_focus(self) -> Widget | None:
         """The ranking scrolls."""
-        return self.query_one(Ranking)
+        return next(iter(self.query(Ranking)), None)
 
-    def find(self) -> None:
-        """Open the line that finds a token."""
-        if self.view is not None and not self.query(Finder):
+    def find(self) -> bool:
+        """Open the line that finds a token; whether this pane is ready for it."""
+        if self.view is None or not self.query(Ranking):
+            return False
+        if not self.query(Finder):
             self.mount(Finder(self.view))
+        return True
 
     @on(Finder.Picked)
     def _picked(self, message: Finder.Picked) -> None:

@@ -17,6 +17,7 @@ from tui_transformer.models import entries
 from tui_transformer.render.lines import fit
 from tui_transformer.render.numbers import compact
 from tui_transformer.tokenizers import visible
+from tui_transformer.tui.view import Given
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +36,12 @@ class ModelsScreen(ModalScreen[str]):
 
     BINDINGS = [Binding("escape,m,q", "dismiss", "close", show=False)]
 
-    def __init__(self, current: str, given: Sequence[str] = (), notes: Sequence[str] = ()) -> None:
+    def __init__(
+        self, current: str, given: Sequence[Given] = (), notes: Sequence[str] = ()
+    ) -> None:
         """Args:
         current: the name of the model that is open.
-        given: names that were opened before.
+        given: what was opened in this run.
         notes: what there is to say about how the open one was read.
         """
         super().__init__()
@@ -115,10 +118,12 @@ class ModelsScreen(ModalScreen[str]):
             return
         self._add("downloaded", here)
         given = [
-            Row(name, visible(Path(name).name or name), visible(name), "", visible(name))
-            for name in dict.fromkeys((*self._given, self._current))
-            if name
-        ]
+            Row(
+                g.name, visible(Path(g.name).name or g.name), visible(g.name), g.size,
+                visible(g.about),
+            )
+            for g in self._given
+        ]  # fmt: skip
         self._add("opened before", given)
         self._mark()
         self._offer(there)

@@ -17,8 +17,8 @@ from textual.worker import get_current_worker
 from tui_transformer.engine import Array
 from tui_transformer.engine.names import join_layer, split_layer
 from tui_transformer.errors import Cancelled, TuitfError
-from tui_transformer.models import opens_at_once
-from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
+from tui_transformer.models import LoadedModel, opens_at_once
+from tui_transformer.render.numbers import INSPECTOR_DIGITS, compact, significant
 from tui_transformer.sampling import MAX_TEMPERATURE
 from tui_transformer.session import Ready, Session, SessionState
 from tui_transformer.tokenizers import visible
@@ -26,7 +26,7 @@ from tui_transformer.trace import Trace, compute_inside, fits_ahead, is_quick, k
 from tui_transformer.tui import actions
 from tui_transformer.tui.panes import DistributionPane, Pane, Ranking, StageFrame
 from tui_transformer.tui.titles import retitle
-from tui_transformer.tui.view import Scales, View, look
+from tui_transformer.tui.view import Given, Scales, View, look
 from tui_transformer.tui.widgets.breadcrumb import Breadcrumb
 from tui_transformer.tui.widgets.grid import Grid
 from tui_transformer.tui.widgets.header import Header
@@ -105,7 +105,7 @@ class WalkScreen(Screen[None]):
         self._wants_focus = False
         self._inside: tuple[Trace, tuple[str, ...]] | None = None
         self._said_next = ""
-        self._opened: dict[str, None] = {}
+        self._opened: dict[str, Given] = {}
         self._editor: PromptEditor | None = None
         self.view: View | None = None
 
@@ -162,7 +162,8 @@ class WalkScreen(Screen[None]):
             if self.query_one(Header).is_busy:
                 self._mark_busy()
 
-    @work(thread=True, exclusive=True, group="pass", exit_on_error=False)
+    # without a description Textual writes out the arguments, here whole models
+    @work(thread=True, exclusive=True, group="pass", description="a pass", exit_on_error=False)
     def _compute(self, state: SessionState, generation: int, remember: bool) -> None:
         worker = get_current_worker()
         message = self._run(
@@ -212,12 +213,17 @@ class WalkScreen(Screen[None]):
         self.session.point(cursor)
         if fresh:
             self._close_editor()
-            self._opened[ready.state.model] = None
+            self._remember_model(ready.model)
         self.show(move_focus=fresh)
         self._tell(ready, another)
         if self._queued:
             self._queued -= 1
             self.action_sample()
+
+    def _remember_model(self, model: LoadedModel) -> None:
+        """For the list of models: what was opened from a folder or a repository."""
+        size = f"{compact(model.parameters)} parameters"
+        self._opened[model.card.name] = Given(model.card.name, size, model.card.description)
 
     def _tell(self, ready: Ready, another: bool) -> None:
         """What is worth a line: notes about a model's files, numbers that are none, the end."""
@@ -303,11 +309,13 @@ class WalkScreen(Screen[None]):
             self._inside = (trace, names)
             self._ahead(trace, names)
 
-    @work(thread=True, exclusive=True, group="ahead", exit_on_error=False)
+    @work(thread=True, group="ahead", description="a block", exit_on_error=False)
     def _ahead(self, trace: Trace, names: tuple[str, ...]) -> None:
         worker = get_current_worker()
-        try:
-            tensors = compute_inside(trace, names, lambda: worker.is_cancelled)
+        try:  # one that nobody waits for any more ends at its next tensor
+            tensors = compute_inside(
+                trace, names, lambda: worker.is_cancelled or self._inside != (trace, names)
+            )
         except Cancelled:
             return
         self.post_message(self.Looked(trace, names, tensors))
@@ -357,8 +365,7 @@ class WalkScreen(Screen[None]):
             return
         pane = self.query_one(StageFrame).pane
         if self._finding and isinstance(pane, DistributionPane):
-            self._finding = False
-            pane.find()
+            self._finding = not pane.find()
             return
         if self.focused is not None and self.focused.id in {
             "temperature", "top-k", "top-p", "min-p", "map",
@@ -542,7 +549,9 @@ class WalkScreen(Screen[None]):
 
         name = self.session.state.model if self.session.is_open else ""
         notes = self.session.model.notes if self.session.is_open else ()
-        self.app.push_screen(ModelsScreen(name, tuple(self._opened), notes), self._from_models)
+        self.app.push_screen(
+            ModelsScreen(name, tuple(self._opened.values()), notes), self._from_models
+        )
 
     def _from_models(self, name: str | None) -> None:
         if name and (not self.session.is_open or name != self.session.state.model):

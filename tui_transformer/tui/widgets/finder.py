@@ -115,7 +115,7 @@ class Finder(Horizontal):
         self._say("looking …")
         self._look(event.value, self._view)
 
-    @work(thread=True, exclusive=True, group="find", exit_on_error=False)
+    @work(thread=True, exclusive=True, group="find", description="find", exit_on_error=False)
     def _look(self, query: str, view: View) -> None:
         """Go through the vocabulary: every label has to be made for it once."""
         assert view.at_row is not None
@@ -136,7 +136,7 @@ class Finder(Horizontal):
         rank = ""
         if self._view.at_row is not None:
             rank = f" · rank {self._view.at_row.rank(token):,}"
-        self._say(f"{self._at + 1:,} of {len(self._found):,}{rank} · id {token} · ↑↓ · Esc")
+        self._say(f"{self._at + 1:,} of {len(self._found):,}{rank} · id {token}   ↑ ↓ others")
         self.post_message(self.Picked(token))
 
     def _say(self, text: str) -> None:

@@ -52,6 +52,8 @@ class Heads(Painted):
         cell = max(side * (2 if large else 1), len(str(n_heads)) + 1, 2) + GAP
         lead = f" {n_heads} heads  " if n_heads > 1 else " 1 head  "
         room = max(1, (width - cell_len(lead) - 1) // cell)
+        if room < n_heads:  # then the line says which one this is
+            room = max(1, (width - cell_len(lead) - cell_len(f"{label} of {n_heads}") - 1) // cell)
         first = max(0, min(head - room // 2, n_heads - room))
         top: Line = [Segment(lead, self.ink.muted)]
         rows: list[Line] = [[Segment(" " * len(lead))] for _ in range(max(0, height - 1))]
