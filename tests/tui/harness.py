@@ -10,7 +10,7 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from importlib import import_module
 from pathlib import Path
-from typing import Any, TypeVar, cast
+from typing import Any, TypeVar
 
 import numpy as np
 import pytest
@@ -51,7 +51,7 @@ T = TypeVar("T", bound=Widget)
 class WatchedApp(TuitfApp):
     """The app, and all that it would write to a terminal."""
 
-    CSS_PATH = Path(app.__file__).with_name("tuitf.tcss")
+    CSS_PATH = str(Path(app.__file__).with_name("tuitf.tcss"))
 
     def __init__(self, session: Session, wanted: SessionState) -> None:
         super().__init__(session, wanted)
@@ -104,9 +104,8 @@ class Stage:
         quiet = 0
         for _ in range(RUSTLE):
             if workers:
-                await gather(
-                    *[worker.wait() for worker in self.app.workers], return_exceptions=True
-                )
+                waits = [worker.wait() for worker in self.app.workers]
+                await gather(*waits, return_exceptions=True)
             await self._drain()
             if self.app._exception is not None:
                 raise self.app._exception
@@ -283,7 +282,7 @@ async def opened(
 
     watched = WatchedApp(Session(loader or load), start_state(loaded, **start))
     async with watched.run_test(size=size) as pilot:
-        stage = Stage(watched, cast("Pilot[None]", pilot))
+        stage = Stage(watched, pilot)
         await stage.settle(workers=loader is None)
         yield stage
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual._compositor import CompositorUpdate
 from textual.widgets import Collapsible
 
 from tests.support import dense_weights, tiny
@@ -80,7 +81,7 @@ def check(stage: Stage, *, sent: bool = True) -> None:
     assert not any("@click" in str(s.style and s.style.meta) for x in stage.strips() for s in x)
     if sent:
         update = stage.app.screen._compositor.render_update(full=True)
-        assert update is not None
+        assert isinstance(update, CompositorUpdate)
         stage.app.sent.append(update.render_segments(stage.app.console))
     for text in stage.app.sent:
         assert [ascii(run) for run in stray(text)] == []

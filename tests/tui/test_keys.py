@@ -90,10 +90,10 @@ async def test_looking_closer() -> None:
         ):
             assert key in keys_of(act)
             await stage.press(key)
-            assert type(stage.app.screen) is screen
+            assert isinstance(stage.app.screen, screen)
             before = stage.state
             await stage.press("escape")
-            assert type(stage.app.screen) is WalkScreen
+            assert isinstance(stage.app.screen, WalkScreen)
             assert stage.state == before
         assert stage.app.copied == [stage.session.command()]
         await stage.press(*keys_of("palette"))
@@ -129,6 +129,13 @@ async def test_scales_stay_until_they_are_asked_to_follow() -> None:
         await stage.press(keys_of("rescale")[0])
         view = stage.walk.view
         assert view is not None
+        assert view.shown(name).limits.high == pytest.approx(top)
+        await stage.press("e", "ctrl+u")
+        await stage.write("a dog")
+        await stage.press("enter")  # another prompt takes its scales anew
+        view = stage.walk.view
+        assert view is not None
+        top = float(np.abs(stage.session.trace.tensor(name)).max())
         assert view.shown(name).limits.high == pytest.approx(top)
 
 
@@ -166,13 +173,13 @@ async def test_sampling_by_keys(monkeypatch: pytest.MonkeyPatch) -> None:
             assert stage.state.seed == seed
         assert rows == []
         await stage.press("u", "u", "u", "u")
-        assert stage.state.generated == ()
+        assert not stage.state.generated
         assert stage.message
         await stage.press("-", *["-"] * 12)
         assert stage.state.sampling.temperature == 0
         await stage.press("s", "n")
         greedy = int(stage.session.distribution_at(-2).order[0])
-        assert stage.state.generated == (greedy,)
+        assert list(stage.state.generated) == [greedy]
 
 
 async def test_playing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -210,7 +217,7 @@ async def test_a_full_context_says_so() -> None:
         assert "full" in stage.text
         await stage.press("s")
         assert "full" in stage.message
-        assert stage.state.generated == ()
+        assert not stage.state.generated
         await stage.press("a")
         stage.walk._tick()
         await stage.settle()

@@ -1,4 +1,4 @@
-"""A pass on its way: the old picture stays, the newest request wins, nothing brings the app down."""
+"""A pass on its way: the old picture stays, the newest request wins, no fault ends the app."""
 
 import asyncio
 from collections.abc import Callable, Iterator

@@ -1,4 +1,4 @@
-"""Little is drawn when little changes, and nothing when nothing does: cells are counted, not time."""
+"""Little is drawn when little changes, nothing when nothing does. Cells are counted, not time."""
 
 import pytest
 from textual.widget import Widget

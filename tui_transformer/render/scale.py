@@ -55,8 +55,9 @@ def marks_of(
     """A :class:`Mark` a cell."""
     marks = np.zeros(values.shape, dtype=np.int8)
     slack = (limits.high - limits.low) * 1e-6
-    marks[values > limits.high + slack] = Mark.ABOVE
-    marks[values < limits.low - slack] = Mark.BELOW
+    with np.errstate(over="ignore"):  # limits next to the largest float32
+        marks[values > limits.high + slack] = Mark.ABOVE
+        marks[values < limits.low - slack] = Mark.BELOW
     marks[np.isposinf(values)] = Mark.POSITIVE_INFINITY
     marks[np.isneginf(values)] = Mark.NEGATIVE_INFINITY
     marks[np.isnan(values)] = Mark.NAN
