@@ -31,43 +31,43 @@ class HubModel:
 HUB_MODELS = (
     HubModel(
         "smollm2-135m", "HuggingFaceTB/SmolLM2-135M", 272, "Apache-2.0",
-        "135 million parameters, LLaMA family, 30 blocks",
+        "135 M parameters, LLaMA family, 30 blocks",
     ),
     HubModel(
         "distilgpt2", "distilbert/distilgpt2", 356, "Apache-2.0",
-        "82 million parameters, GPT-2 with half its blocks",
+        "82 M parameters, half the blocks of GPT-2",
     ),
     HubModel(
         "smollm-135m", "HuggingFaceTB/SmolLM-135M", 541, "Apache-2.0",
-        "135 million parameters, LLaMA family, 30 blocks",
+        "135 M parameters, LLaMA family, 30 blocks",
     ),
     HubModel(
         "gpt2", "openai-community/gpt2", 551, "MIT",
-        "124 million parameters, the small GPT-2 of 2019",
+        "124 M parameters, GPT-2 small",
     ),
     HubModel(
         "smollm2-360m", "HuggingFaceTB/SmolLM2-360M", 727, "Apache-2.0",
-        "362 million parameters, LLaMA family, 32 blocks",
+        "362 M parameters, LLaMA family, 32 blocks",
     ),
     HubModel(
         "qwen2.5-0.5b", "Qwen/Qwen2.5-0.5B", 1000, "Apache-2.0",
-        "494 million parameters, biases on q, k and v",
+        "494 M parameters, biases on q, k and v",
     ),
     HubModel(
         "smollm-360m", "HuggingFaceTB/SmolLM-360M", 1450, "Apache-2.0",
-        "362 million parameters, LLaMA family, 32 blocks",
+        "362 M parameters, LLaMA family, 32 blocks",
     ),
     HubModel(
         "qwen3-0.6b", "Qwen/Qwen3-0.6B", 1520, "Apache-2.0",
-        "596 million parameters, norms of q and k",
+        "596 M parameters, norms of q and k",
     ),
     HubModel(
         "gpt2-medium", "openai-community/gpt2-medium", 1523, "MIT",
-        "355 million parameters, 24 blocks",
+        "355 M parameters, 24 blocks",
     ),
     HubModel(
         "tinyllama", "TinyLlama/TinyLlama-1.1B-Chat-v1.0", 2203, "Apache-2.0",
-        "1.1 billion parameters, LLaMA 2's shape, for chat",
+        "1.1 B parameters, LLaMA 2's shape, chat",
     ),
 )  # fmt: skip
 """The models with short names, the smallest download first."""
