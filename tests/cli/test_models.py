@@ -2,29 +2,33 @@
 
 import re
 from math import prod
+from pathlib import Path
 
+import numpy as np
 import pytest
+from huggingface_hub import constants
 
 from tests.cli.conftest import Run
 from tests.cli.support import byte_model, safe
-from tui_transformer.cli.models import card_lines, facts, list_lines, parameter_rows
+from tests.folders import GPT2, gpt2_tensors, write
+from tui_transformer.cli.models import (
+    card_lines,
+    downloaded_lines,
+    facts,
+    list_lines,
+    parameter_rows,
+)
 from tui_transformer.engine import weight_shapes
 from tui_transformer.models import entries, load_model
 from tui_transformer.models.catalogue import Entry
-from tui_transformer.models.hub import HUB_MODELS
-
-
-def built_in(out: str) -> list[str]:
-    """The rows of the models that ship with the package."""
-    title, *lines = out.split("\n\n", maxsplit=1)[0].splitlines()
-    assert title == "built in"
-    return [line.removeprefix("  ") for line in lines]
+from tui_transformer.models.hub import HUB_MODELS, Downloaded
 
 
 def test_every_model_is_a_row_with_its_sizes(run: Run) -> None:
     found = run("models")
     assert (found.code, found.err) == (0, "")
-    head, *lines = built_in(found.out)
+    title, head, *lines = found.out.split("\n\n")[0].splitlines()
+    assert title == "built in"
     assert head.split() == [
         "name", "layers", "heads", "d_model", "context", "vocabulary", "parameters",
     ]  # fmt: skip
@@ -34,7 +38,7 @@ def test_every_model_is_a_row_with_its_sizes(run: Run) -> None:
         counted = sum(values.size for _, values in model.weights.named())
         c = entry.config
         expected = (c.n_layers, c.n_heads, c.d_model, c.n_ctx, c.d_vocab, counted)
-        name, *numbers = re.split(r"\s{2,}", row)
+        name, *numbers = re.split(r"\s{2,}", row.strip())
         assert name == entry.card.display_name
         assert [int(number.replace(",", "")) for number in numbers] == list(expected)
         assert what.strip() == entry.card.summary
@@ -42,18 +46,56 @@ def test_every_model_is_a_row_with_its_sizes(run: Run) -> None:
 
 
 def test_the_columns_line_up_and_fit(run: Run) -> None:
-    out = run("models").out
-    lines = built_in(out)
+    every = run("models").out
+    lines = every.split("\n\n")[0].splitlines()[1:]
     assert len({len(line) for line in (lines[0], *lines[1::2])}) == 1
-    assert max(map(len, out.splitlines())) <= 80
+    assert max(map(len, every.splitlines())) <= 80
 
 
-def test_models_that_can_be_pulled_show_size_and_licence(run: Run) -> None:
-    out = run("models").out
-    for known in HUB_MODELS:
-        row = next(line for line in out.splitlines() if line.split()[:1] == [known.name])
-        assert f"{known.megabytes:,} MB" in row
-        assert known.licence in row
+def test_what_can_be_had_is_listed_with_size_and_licence(run: Run) -> None:
+    *_, last = run("models").out.split("\n\n")
+    title, head, *rows = last.splitlines()
+    assert title == "to be had with tuitf pull NAME"
+    assert head.split() == ["name", "size", "licence", "what", "it", "is"]
+    for model, row in zip(HUB_MODELS, rows, strict=True):
+        assert row.split()[0] == model.name
+        assert f"{model.megabytes:,} MB" in row
+        assert model.licence in row
+
+
+def test_a_model_that_is_not_here_has_a_card_too(run: Run) -> None:
+    found = run("models", "gpt2")
+    assert (found.code, found.err) == (0, "")
+    for word in ("openai-community/gpt2", "551 MB", "MIT", "tuitf pull gpt2"):
+        assert word in found.out
+
+
+def test_a_folder_has_a_card_with_what_is_to_be_said_about_it(run: Run, tmp_path: Path) -> None:
+    tensors = gpt2_tensors() | {"surplus\x1b[31m": np.zeros(2, dtype=np.float32)}
+    folder = write(tmp_path / "mine", GPT2, tensors)
+    found = run("models", str(folder))
+    assert (found.code, found.err) == (0, "")
+    text = " ".join(found.out.split())
+    assert "mine · gpt2, 2 blocks" in text
+    assert "left out: surplus␛[31m" in text
+    assert "ends a text with: <|endoftext|>" in text
+    assert all(safe(line, also="") for line in found.out.splitlines())
+
+
+def test_downloaded_models_are_listed_with_their_size(run: Run, tmp_path: Path) -> None:
+    found = [
+        Downloaded("openai-community/gpt2", tmp_path, 551_000_000),
+        Downloaded("owner/" + "long" * 30, tmp_path, 12_000),
+    ]
+    lines = downloaded_lines(found, 80)
+    assert lines[1].split() == ["openai-community/gpt2", "gpt2", "551", "MB", "MIT"]
+    assert "12 kB" in lines[2]
+    assert max(map(len, lines)) <= 80
+
+
+@pytest.fixture(autouse=True)
+def _nothing_downloaded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path / "cache"))
 
 
 @pytest.mark.parametrize("name", [entry.card.name for entry in entries()])

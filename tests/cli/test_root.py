@@ -4,6 +4,7 @@ import subprocess
 import sys
 import types
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 
@@ -177,16 +178,21 @@ def test_help_names_every_option(run: Run) -> None:
         assert all(option in text for option in options)
 
 
-def test_the_shell_completes_models_and_stages() -> None:
+def test_the_shell_completes_models_and_stages(tmp_path: Path) -> None:
+    (tmp_path / "mine").mkdir()
     for words, expected in (
         ("tuitf -m ", {entry.card.name for entry in entries()}),
         ("tuitf models w", {"worked"}),
+        ("tuitf models gpt2", {"gpt2", "gpt2-medium"}),
+        ("tuitf pull dist", {"distilgpt2"}),
+        (f"tuitf trace -m {tmp_path}/mi", {f"{tmp_path}/mine"}),
         ("tuitf explain --stage s", {"scores", "softmax", "sample"}),
         ("tuitf g", {"generate"}),
     ):
         done = process(
             env={
                 "_TUITF_COMPLETE": "complete_bash",
+                "HF_HOME": str(tmp_path),
                 "COMP_WORDS": words,
                 "COMP_CWORD": str(words.count(" ")),
             }

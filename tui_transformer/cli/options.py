@@ -6,24 +6,24 @@ import typer
 
 
 def _model_names(incomplete: str) -> list[str]:
-    """For the shell: models whose name begins like this, and folders."""
+    """For the shell: what can be opened and begins like this, folders too."""
     from pathlib import Path
 
     from tui_transformer.models import entries
-    from tui_transformer.models.hub import HUB_MODELS, downloaded
+    from tui_transformer.models.hub import downloaded, hub_model
 
     names = [entry.card.name for entry in entries()]
-    names += [model.repo_id for model in downloaded()]
-    names += [model.name for model in HUB_MODELS]
-    begun = Path(incomplete)
-    parent = begun if incomplete.endswith("/") else begun.parent
-    try:
-        folders = sorted(path for path in parent.iterdir() if path.is_dir())
-    except OSError:
-        folders = []
-    typed = incomplete.rpartition("/")[0]
-    lead = f"{typed}/" if "/" in incomplete else ""
-    names += [f"{lead}{path.name}" for path in folders if not path.name.startswith(".")]
+    for model in downloaded():
+        known = hub_model(model.repo_id)
+        names += [model.repo_id] if known is None else [known.name, model.repo_id]
+    if incomplete:
+        typed = incomplete.rpartition("/")[0]
+        lead = f"{typed}/" if "/" in incomplete else ""
+        try:
+            folders = sorted(path.name for path in Path(lead or ".").iterdir() if path.is_dir())
+        except OSError:
+            folders = []
+        names += [f"{lead}{name}" for name in folders if not name.startswith(".")]
     return [name for name in dict.fromkeys(names) if name.startswith(incomplete)]
 
 
@@ -32,6 +32,11 @@ def _hub_names(incomplete: str) -> list[str]:
     from tui_transformer.models.hub import HUB_MODELS
 
     return [model.name for model in HUB_MODELS if model.name.startswith(incomplete)]
+
+
+def _any_names(incomplete: str) -> list[str]:
+    """For the shell: every name that there is a card for."""
+    return list(dict.fromkeys((*_model_names(incomplete), *_hub_names(incomplete))))
 
 
 def _stage_keys(incomplete: str) -> list[str]:
@@ -102,7 +107,7 @@ Model = Annotated[
 ]  # fmt: skip
 ModelName = Annotated[
     str | None,
-    typer.Argument(metavar="[NAME]", autocompletion=_model_names, help="Show this one's card."),
+    typer.Argument(metavar="[NAME]", autocompletion=_any_names, help="Show this one's card."),
 ]
 HubName = Annotated[
     str,

@@ -35,7 +35,7 @@ HUB_MODELS = (
     ),
     HubModel(
         "distilgpt2", "distilbert/distilgpt2", 356, "Apache-2.0",
-        "82 M parameters, GPT-2, half its blocks",
+        "82 M parameters, half the blocks of GPT-2",
     ),
     HubModel(
         "smollm-135m", "HuggingFaceTB/SmolLM-135M", 541, "Apache-2.0",
@@ -43,7 +43,7 @@ HUB_MODELS = (
     ),
     HubModel(
         "gpt2", "openai-community/gpt2", 551, "MIT",
-        "124 M parameters, the small GPT-2 of 2019",
+        "124 M parameters, GPT-2 small",
     ),
     HubModel(
         "smollm2-360m", "HuggingFaceTB/SmolLM2-360M", 727, "Apache-2.0",

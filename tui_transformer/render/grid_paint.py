@@ -15,7 +15,7 @@ from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, columns, crop, fit, merged, width_of
 from tui_transformer.render.numbers import MINUS, decimals_for, fixed, significant
 from tui_transformer.render.scale import Mark, digit, levels_of, marks_of
-from tui_transformer.walkthrough import Exhibit, shape_text
+from tui_transformer.walkthrough import Exhibit, Limits, shape_text
 
 Floats = npt.NDArray[np.floating]
 Marks = npt.NDArray[np.int8]
@@ -107,27 +107,14 @@ def _in_sight(exhibit: Exhibit, where: GridPlan, *, brief: bool) -> str:
 
 def legend(exhibit: Exhibit, ink: Ink, marks: Marks, where: GridPlan) -> Line:
     """The scale with its printed limits, and the signs that occur."""
-    limits = exhibit.limits
-    line: Line = [Segment(" " * where.label)]
-    taken = "area: mean   " if where.zoom == "mean" else "area: largest |x|   "
-    if where.whole and not ink.colour:
-        line.append(Segment(taken, ink.text))
-    if ink.colour:
-        line += [Segment(f"{significant(limits.low)} ", ink.muted)]
-        steps = 13 if limits.signed else 12
-        ends = np.linspace(limits.low, limits.high, steps)
-        line += [
-            Segment(" ", ink.cell(int(level), signed=limits.signed))
-            for level in levels_of(ends, limits)
-        ]
-        line += [Segment(f" {significant(limits.high)}", ink.muted)]
-    elif where.zoom == "numbers":
-        line += [Segment(f"{significant(limits.low)} … {significant(limits.high)}", ink.muted)]
-    else:
-        signs = "+1…+9 and −1…−9" if limits.signed else "1…9"
-        line += [Segment(f"{signs} in ninths of {significant(limits.high)}, · near 0", ink.muted)]
-    if where.whole and ink.colour:
-        line.append(Segment(f"   {taken.rstrip()}", ink.text))
+    line: Line = [Segment(" " * where.label), *_scale(exhibit.limits, ink, where)]
+    if where.whole:
+        taken = "mean" if where.zoom == "mean" else "largest |x|"
+        if width_of(line) + 9 + len(taken) > where.width:  # then the ends of the scale must do
+            sign = "±" if exhibit.limits.signed else "0–"
+            line = [Segment(f"  {sign}{significant(exhibit.limits.high)}", ink.muted)]
+        words = f"   area: {taken}"
+        line.append(Segment(words if width_of(line) + len(words) <= where.width else f" {taken}"))
     found = [mark for mark in Mark if mark != Mark.VALUE and (marks == mark).any()]
     for n, mark in enumerate(found):
         line.append(Segment(f"   {mark.sign}", ink.text))
@@ -136,6 +123,23 @@ def legend(exhibit: Exhibit, ink: Ink, marks: Marks, where: GridPlan) -> Line:
         if width_of(line) + len(meaning) + later <= where.width:
             line.append(Segment(meaning, ink.muted))
     return line
+
+
+def _scale(limits: Limits, ink: Ink, where: GridPlan) -> Line:
+    """The numbers at the two ends of a scale, and what lies between them."""
+    if ink.colour:
+        steps = 13 if limits.signed else 12
+        ends = np.linspace(limits.low, limits.high, steps)
+        ramp = [
+            Segment(" ", ink.cell(int(level), signed=limits.signed))
+            for level in levels_of(ends, limits)
+        ]
+        low, high = significant(limits.low), significant(limits.high)
+        return [Segment(f"{low} ", ink.muted), *ramp, Segment(f" {high}", ink.muted)]
+    if where.zoom == "numbers":
+        return [Segment(f"{significant(limits.low)} … {significant(limits.high)}", ink.muted)]
+    signs = "+1…+9 and −1…−9" if limits.signed else "1…9"
+    return [Segment(f"{signs} in ninths of {significant(limits.high)}, · near 0", ink.muted)]
 
 
 @dataclass(frozen=True, slots=True)
