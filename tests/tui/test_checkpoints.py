@@ -173,13 +173,13 @@ async def test_the_old_picture_stays_while_a_block_is_computed(
 ) -> None:
     monkeypatch.setattr(ahead, "QUICK", 0)
     let_go = Event()
-    really = ahead.compute_block
+    really = ahead.compute_inside
 
     def slow(*args: Any) -> Any:
         assert let_go.wait(20)
         return really(*args)
 
-    monkeypatch.setattr("tui_transformer.tui.screens.walk.compute_block", slow)
+    monkeypatch.setattr("tui_transformer.tui.screens.walk.compute_inside", slow)
     model = wide()
     async with opened(model, (120, 40), loader=lambda name: model) as stage:
         while not stage.session.is_open:
