@@ -1,0 +1,1 @@
+"""What a trained model can do, as figures beside the bars that they must reach."""
