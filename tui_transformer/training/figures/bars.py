@@ -1,6 +1,6 @@
 """The table of what a model for simple English must show, and the measurement behind each line."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from tui_transformer.training.corpus import KINDS, evaluation
@@ -9,17 +9,38 @@ from tui_transformer.training.figures import answers, attention, words
 from tui_transformer.training.figures.figure import Bar, Figure, Learned
 from tui_transformer.training.measure import Measured, against_exact
 
-RATIO_BARS = {
-    "story": Bar(1.02, at_most=True),
-    "agreement": Bar(1.02, at_most=True),
-    "pair": Bar(1.02, at_most=True),
-    "all kinds": Bar(1.05, at_most=True),
+RATIO = "cross-entropy / entropy, "
+SOUND = "continuations of unseen openings, grammatical and consistent"
+LOOPS = "continuations that loop"
+ANSWERS = "questions answered"
+AGREEMENT = "verbs that agree over a noun of the other number, unseen pairs"
+QUEEN = "king - man + woman = queen"
+ANALOGIES = "analogies of embeddings"
+INDUCTION = "induction head"
+COPIED = "random words copied"
+BEFORE = "previous-token head, random words"
+SUBJECT = "head from verb to subject"
+SUBJECT_OVER_MEDIAN = "head from verb to subject, over the median head"
+
+BARS: Mapping[str, Bar] = {
+    RATIO + "story": Bar(1.02, at_most=True),
+    RATIO + "agreement": Bar(1.02, at_most=True),
+    RATIO + "pair": Bar(1.02, at_most=True),
+    RATIO + "all kinds": Bar(1.05, at_most=True),
+    SOUND: Bar(0.95),
+    LOOPS: Bar(0.0, at_most=True),
+    ANSWERS: Bar(0.98),
+    AGREEMENT: Bar(0.99),
+    QUEEN: Bar(1.0),
+    ANALOGIES: Bar(0.95),
+    INDUCTION: Bar(0.85),
+    COPIED: Bar(0.95),
+    BEFORE: Bar(0.5),
+    SUBJECT: Bar(0.6),
+    SUBJECT_OVER_MEDIAN: Bar(5.0),
 }
-"""Cross-entropy over exact entropy; of the other kinds nothing is asked by itself."""
-INDUCTION, COPYING, TOKEN_BEFORE = Bar(0.85), Bar(0.95), Bar(0.5)
-SUBJECT, SUBJECT_OVER_MEDIAN = Bar(0.6), Bar(5.0)
-SOUND, LOOPS, ANSWERS = Bar(0.95), Bar(0.0, at_most=True), Bar(0.98)
-AGREEMENT, QUEEN, ANALOGIES = Bar(0.99), Bar(1.0), Bar(0.95)
+"""What is asked of a model, by what it is called; of the other figures nothing is."""
+
 _KING = Analogy("king", "man", "woman", "queen")
 _SEED = 21
 
@@ -54,31 +75,27 @@ def entropies(learned: Learned, documents: int) -> Iterator[Figure]:
         found: Measured = against_exact(
             learned.weights, learned.config, learned.tokenizer, kind, documents, _SEED
         )
-        what = f"cross-entropy / entropy, {found.kind}"
-        yield Figure(what, found.ratio, documents, RATIO_BARS.get(found.kind))
+        yield _figure(RATIO + found.kind, found.ratio, documents)
 
 
 def writing(learned: Learned, amounts: Amounts) -> Iterator[Figure]:
     """What it writes, and the words that it expects."""
     written = answers.continuations(learned, amounts.openings, _SEED)
     n = len(written)
-    sound = sum(one.sound for one in written) / n
-    yield Figure("continuations of unseen openings, grammatical and consistent", sound, n, SOUND)
-    yield Figure("continuations that loop", sum(one.loops for one in written) / n, n, LOOPS)
+    yield _figure(SOUND, sum(one.sound for one in written) / n, n)
+    yield _figure(LOOPS, sum(one.loops for one in written) / n, n)
     asked = evaluation.questions(amounts.prompts, _SEED)
-    yield Figure("questions answered", answers.answered(learned, asked), len(asked), ANSWERS)
-    agreed = answers.agreed(learned, amounts.sentences, _SEED)
-    what = "verbs that agree over a noun of the other number, unseen pairs"
-    yield Figure(what, agreed, amounts.sentences, AGREEMENT)
-    yield Figure("king - man + woman = queen", words.found(learned, [_KING]), 1, QUEEN)
+    yield _figure(ANSWERS, answers.answered(learned, asked), len(asked))
+    yield _figure(AGREEMENT, answers.agreed(learned, amounts.sentences, _SEED), amounts.sentences)
+    yield _figure(QUEEN, words.found(learned, [_KING]), 1)
     every = evaluation.analogies()
-    yield Figure("analogies of embeddings", words.found(learned, every), len(every), ANALOGIES)
+    yield _figure(ANALOGIES, words.found(learned, every), len(every))
     for what, make in (
         ("unseen analogies in words", evaluation.analogy_prompts),
         ("unseen cues to a noun of a pair", evaluation.noun_prompts),
     ):
         prompts = make(amounts.prompts, _SEED)
-        yield Figure(what, answers.answered(learned, prompts), len(prompts))
+        yield _figure(what, answers.answered(learned, prompts), len(prompts))
 
 
 def heads(learned: Learned, patterns: int) -> Iterator[Figure]:
@@ -89,16 +106,15 @@ def heads(learned: Learned, patterns: int) -> Iterator[Figure]:
         list(attention.inductions(learned, patterns, choose)),
         list(attention.inductions(learned, patterns, report)),
     )
+    yield _figure(INDUCTION, induction.share, induction.n, induction.name)
     copied, n = attention.copied(learned, patterns, report)
-    yield Figure(f"induction head {induction.name}", induction.share, induction.n, INDUCTION)
-    yield Figure("random words copied", copied, n, COPYING)
+    yield _figure(COPIED, copied, n)
     before = attention.best_head(
         learned,
         list(attention.tokens_before(learned, attention.random_words(patterns, choose))),
         list(attention.tokens_before(learned, attention.random_words(patterns, report))),
     )
-    what = f"previous-token head {before.name}, random words"
-    yield Figure(what, before.share, before.n, TOKEN_BEFORE)
+    yield _figure(BEFORE, before.share, before.n, before.name)
     stories = [
         [one.text for one in evaluation.fresh_documents(patterns, seed, "story")]
         for seed in (choose, report)
@@ -106,12 +122,16 @@ def heads(learned: Learned, patterns: int) -> Iterator[Figure]:
     before = attention.best_head(
         learned, *(list(attention.tokens_before(learned, texts)) for texts in stories)
     )
-    yield Figure(f"previous-token head {before.name}, stories", before.share, before.n)
+    yield _figure("previous-token head, stories", before.share, before.n, before.name)
     subject = attention.best_head(
         learned,
         list(attention.subjects(learned, patterns, choose)),
         list(attention.subjects(learned, patterns, report)),
     )
-    yield Figure(f"head {subject.name}, verb to subject", subject.share, subject.n, SUBJECT)
+    yield _figure(SUBJECT, subject.share, subject.n, subject.name)
     over = subject.share / subject.median
-    yield Figure("the same over the median head", over, subject.n, SUBJECT_OVER_MEDIAN)
+    yield _figure(SUBJECT_OVER_MEDIAN, over, subject.n, subject.name)
+
+
+def _figure(what: str, value: float, n: int, head: str = "") -> Figure:
+    return Figure(what, value, n, BARS.get(what), head)

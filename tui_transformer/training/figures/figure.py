@@ -1,7 +1,7 @@
 """What is measured, of which model, and what it is held against."""
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from tui_transformer.engine import ModelConfig, Weights
@@ -42,6 +42,8 @@ class Figure:
     """How many texts, questions or words it was measured on."""
     bar: Bar | None = None
     """`None` where nothing is asked of it."""
+    head: str = ""
+    """Which head does it, layer and number from 0, where one does."""
 
     @property
     def holds(self) -> bool | None:
@@ -50,5 +52,10 @@ class Figure:
 
     def fields(self) -> Mapping[str, Any]:
         """What stands in a model's `card.json`."""
-        found = asdict(self) | {"value": round(self.value, 4), "holds": self.holds}
-        return found | {"bar": "" if self.bar is None else str(self.bar)}
+        return {
+            "what": f"{self.what} ({self.head})" if self.head else self.what,
+            "value": round(self.value, 4),
+            "bar": "" if self.bar is None else str(self.bar),
+            "holds": self.holds,
+            "n": self.n,
+        }
