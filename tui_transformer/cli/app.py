@@ -13,6 +13,7 @@ from tui_transformer.cli.explain import explain
 from tui_transformer.cli.generate import generate
 from tui_transformer.cli.models import models
 from tui_transformer.cli.pull import pull
+from tui_transformer.cli.record import record
 from tui_transformer.cli.trace import trace
 from tui_transformer.cli.train import train
 from tui_transformer.errors import TuitfError
@@ -68,6 +69,7 @@ def why_plain() -> str | None:
       {PROGRAM} models
       {PROGRAM} pull gpt2
       {PROGRAM} train --corpus toy -o my-toy
+      {PROGRAM} record demos/worked.tape -o worked.cast
 
     Without a terminal, and with TERM=dumb, it prints plain text.
     """,
@@ -150,7 +152,8 @@ app.command("trace")(trace)
 app.command("models")(models)
 app.command("pull")(pull)
 app.command("train")(train)
-COMMANDS = ("generate", "explain", "trace", "models", "pull", "train")
+app.command("record")(record)
+COMMANDS = ("generate", "explain", "trace", "models", "pull", "train", "record")
 
 
 def run(args: Sequence[str] | None) -> int:
