@@ -12,6 +12,7 @@ from tui_transformer.cli import options, streams
 from tui_transformer.cli.explain import explain
 from tui_transformer.cli.generate import generate
 from tui_transformer.cli.models import models
+from tui_transformer.cli.play import play
 from tui_transformer.cli.pull import pull
 from tui_transformer.cli.record import record
 from tui_transformer.cli.trace import trace
@@ -70,6 +71,7 @@ def why_plain() -> str | None:
       {PROGRAM} pull gpt2
       {PROGRAM} train --corpus toy -o my-toy
       {PROGRAM} record demos/worked.tape -o worked.cast
+      {PROGRAM} play worked.cast
 
     Without a terminal, and with TERM=dumb, it prints plain text.
     """,
@@ -153,7 +155,8 @@ app.command("models")(models)
 app.command("pull")(pull)
 app.command("train")(train)
 app.command("record")(record)
-COMMANDS = ("generate", "explain", "trace", "models", "pull", "train", "record")
+app.command("play")(play)
+COMMANDS = ("generate", "explain", "trace", "models", "pull", "train", "record", "play")
 
 
 def run(args: Sequence[str] | None) -> int:

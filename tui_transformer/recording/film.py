@@ -53,6 +53,8 @@ class Film:
         drawn = ansi(runs_between(last, picture))
         self._put(time, "o", drawn if last is not None else BEGIN + drawn)
         self._last = picture
+        if self.frames and self.frames[-1].time == time:
+            self.frames.pop()  # it was on screen for less than a millisecond
         self.frames.append(Frame(time, picture))
 
     def mark(self, label: str, now: float) -> None:

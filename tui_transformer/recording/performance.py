@@ -177,6 +177,7 @@ class _Performance:
                 _expect_state(act, stage)
             case t.Marker(label=label):
                 film.mark(label, stage.now)
+                await sleep(FRAME)  # what comes next comes after it
             case t.Visible(on=True):
                 film.show(stage.picture(), stage.now)
             case t.Visible():
