@@ -1,5 +1,6 @@
 """The README, the help and the code say the same."""
 
+import os
 import re
 import shlex
 from pathlib import Path
@@ -16,7 +17,15 @@ COMMANDS = [line.split("#")[0].strip() for line in TEXT.splitlines() if line.sta
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_every_command_of_the_readme_works(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_of_the_readme_works(
+    line: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "demos").symlink_to(README.parent / "demos")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(os, "environ", os.environ.copy())  # a recording sets its own
     assert main(shlex.split(line)[1:]) == 0
     assert capsys.readouterr().out.strip()
 
