@@ -43,7 +43,7 @@ def record(
     """  # fmt: skip
     from tui_transformer.recording import environment
 
-    environment.fix()  # before NumPy is imported
+    environment.fix_arithmetic()  # before NumPy is imported
     from tui_transformer.errors import InputError
 
     if script is None:

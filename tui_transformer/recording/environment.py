@@ -11,6 +11,8 @@ import os
 import platform
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 ARITHMETIC = {
     "OPENBLAS_NUM_THREADS": "1",
@@ -35,24 +37,37 @@ def arithmetic_is_set() -> bool:
     return "numpy" not in sys.modules
 
 
-def fix(*, colour: bool = True) -> None:
-    """Make the surroundings of this process those of every recording.
+def fix_arithmetic() -> None:
+    """Have NumPy compute as on every other machine, if it has not been imported yet."""
+    if "numpy" in sys.modules:
+        return
+    os.environ.update(ARITHMETIC)
+    if platform.machine().lower() in {"x86_64", "amd64"}:
+        os.environ.update(X86)
+        warnings.filterwarnings("ignore", "(?s).*NPY_DISABLE_CPU_FEATURES", ImportWarning)
+    fix_terminal(colour=True)  # Textual reads some of it when it is imported
+
+
+def fix_terminal(*, colour: bool) -> None:
+    """The part of the surroundings that the app reads when it is made.
 
     Args:
         colour: whether there are colours; without, it is as with `NO_COLOR`.
     """
-    if arithmetic_is_set():
-        os.environ.update(ARITHMETIC)
-        if platform.machine().lower() in {"x86_64", "amd64"}:
-            os.environ.update(X86)
-            warnings.filterwarnings("ignore", "(?s).*NPY_DISABLE_CPU_FEATURES", ImportWarning)
-    fix_terminal(colour=colour)
-
-
-def fix_terminal(*, colour: bool) -> None:
-    """The part of it that the app reads when it is made."""
     for name in [*REMOVED, *(name for name in os.environ if name.startswith("TEXTUAL"))]:
         os.environ.pop(name, None)
     os.environ.update(TERMINAL)
     if not colour:
         os.environ["NO_COLOR"] = "1"
+
+
+@contextmanager
+def terminal(*, colour: bool) -> Iterator[None]:
+    """Inside, the surroundings are those of :func:`fix_terminal`; afterwards what they were."""
+    before = dict(os.environ)
+    fix_terminal(colour=colour)
+    try:
+        yield
+    finally:
+        os.environ.clear()
+        os.environ.update(before)

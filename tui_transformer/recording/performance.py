@@ -13,7 +13,7 @@ from tui_transformer.recording import statements as t
 from tui_transformer.recording.cast import Cast
 from tui_transformer.recording.cells import ColourDepth, Picture
 from tui_transformer.recording.clock import VirtualLoop, textual_time
-from tui_transformer.recording.environment import fix_terminal
+from tui_transformer.recording.environment import terminal
 from tui_transformer.recording.film import Film, Frame
 from tui_transformer.recording.grammar import ANYWHERE
 from tui_transformer.recording.stage import FRAME, Stage, StageApp
@@ -63,7 +63,11 @@ def perform(tape: list[t.Statement]) -> Recording:
     """
     performance = _Performance(tape)
     loop = VirtualLoop()
-    with asyncio.Runner(loop_factory=lambda: loop) as runner, textual_time(loop):
+    with (
+        terminal(colour=performance.colour),
+        textual_time(loop),
+        asyncio.Runner(loop_factory=lambda: loop) as runner,
+    ):
         return runner.run(performance.run(loop))
 
 
@@ -75,13 +79,17 @@ class _Performance:
         self._depth: ColourDepth = self._value("Color", "truecolor")
         self._screenshots: list[tuple[Path, Picture]] = []
 
+    @property
+    def colour(self) -> bool:
+        """Whether there are colours."""
+        return self._depth != "none"
+
     def _value(self, name: str, default: Any) -> Any:
         found = self._settings.get(name)
         return default if found is None else found.value
 
     async def run(self, loop: VirtualLoop) -> Recording:
         session, wanted = self._opening()
-        fix_terminal(colour=self._depth != "none")
         app = StageApp(session, wanted)
         self._theme(app)
         size = (self._value("Width", SIZE[0]), self._value("Height", SIZE[1]))
