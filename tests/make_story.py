@@ -13,7 +13,7 @@ from typing import Any
 
 from tests.training.shipped import SHIPPED, learned_from
 from tui_transformer.training.figures import figures_of
-from tui_transformer.training.recipe import recipe_of
+from tui_transformer.training.recipe import recipe_named
 
 FILES = ("config.json", "model.safetensors", "tokenizer.json", "tokenizer_config.json")
 CORPUS = (
@@ -38,8 +38,8 @@ LIMITS: tuple[str, ...] = ()
 def ship(run: Path) -> None:
     """Copy one model, measure it and write its card."""
     report = json.loads((run / "training.json").read_text(encoding="utf-8"))
-    recipe = recipe_of(report["recipe"])
-    if report["step"] != report["steps"]:
+    recipe = recipe_named(report["recipe"]["name"])
+    if not report["step"] == report["steps"] == recipe.steps:
         raise SystemExit(f"{run} is at step {report['step']:,} of {report['steps']:,}")
     folder = SHIPPED / recipe.name
     folder.mkdir(parents=True, exist_ok=True)
