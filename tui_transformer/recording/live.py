@@ -52,6 +52,12 @@ class LiveApp(WatchedApp):
         self._due = False
         self._depth: Any = "none" if "NO_COLOR" in environ else "truecolor"
 
+    def on_ready(self) -> None:
+        """From here on it is recorded."""
+        self.deeds.begin(self._now())
+        self._due = True
+        self.set_timer(FRAME, self.shoot)
+
     def post_display_hook(self) -> None:
         """Something was drawn: take a picture soon."""
         if not self._due and self.is_running:
@@ -66,7 +72,6 @@ class LiveApp(WatchedApp):
             if not self.film.frames:
                 self.first_size = (picture.width, picture.height)
                 self.film.colours = self.colours()
-                self.deeds.begin(self._now())
             self.film.shoot(picture, self._now())
 
     async def on_event(self, event: events.Event) -> None:
@@ -99,7 +104,7 @@ def record_live(session: Session, wanted: SessionState, title: str = "") -> Live
     with _ends_well(app):
         app.run()
     now = monotonic()
-    app.deeds.end(now)
+    app.deeds.end()
     cast = replace(film.cast(now), timestamp=began)
     made = Recording(cast, tuple(film.frames), tuple(film.markers), (), title)
     size = app.first_size if app.first_size[0] else (80, 24)

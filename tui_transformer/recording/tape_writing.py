@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 
 from tui_transformer.recording.keys import tape_key
+from tui_transformer.recording.tape_words import MOST_SECONDS
 from tui_transformer.session import SessionState
 
 PAUSE = 0.3
@@ -65,14 +66,14 @@ class TapeLog:
         self._pause(now)
         self.lines.append(f"{kind} {x} {y}")
 
-    def end(self, now: float) -> None:
+    def end(self) -> None:
         """The session is over."""
-        self._pause(now)
+        self._flush()
 
     def _pause(self, now: float) -> None:
         self._flush()
         if now - self._last >= PAUSE:
-            self.lines.append(f"Sleep {now - self._last:.1f}s")
+            self.lines.append(f"Sleep {min(now - self._last, MOST_SECONDS):.1f}s")
         self._last = now
 
     def _flush(self) -> None:
@@ -82,7 +83,7 @@ class TapeLog:
             return
         gaps = [b - a for a, b in zip(keys.times, keys.times[1:], strict=False)]
         pace = round(sum(gaps) / len(gaps), 2) if gaps else SPEED
-        at = f"@{round(1000 * pace)}ms" if gaps and abs(pace - SPEED) > 0.01 else ""
+        at = f"@{round(1000 * pace)}ms" if gaps and pace > SPEED else ""
         if keys.name is not None:
             count = f" {len(keys.times)}" if len(keys.times) > 1 else ""
             self.lines.append(f"{keys.name}{at}{count}")
