@@ -1,6 +1,9 @@
 """`toy`: every part of a GPT in the smallest size that has them all, trained on 32 words."""
 
+import json
+from dataclasses import replace
 from itertools import islice
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,11 +14,17 @@ from tests.support import close, record
 from tui_transformer.engine import forward
 from tui_transformer.models import load_model
 from tui_transformer.models.catalogue import SHIPPED
+from tui_transformer.training.corpora import CorpusName
 from tui_transformer.training.corpus import toy as corpus
 from tui_transformer.training.corpus.grammar import uniforms
+from tui_transformer.training.recipe import recipe_named
+from tui_transformer.training.run import Job, Run
 
 MODEL = load_model("toy")
 CARD, CONFIG = MODEL.card, MODEL.config
+
+
+HISTORY = json.loads((Path(__file__).parents[1] / "data" / "toy_training.json").read_text())
 
 
 def figure(part: str) -> float:
@@ -97,8 +106,8 @@ def test_its_two_heads_can_be_read() -> None:
     assert heads.verb >= 0.9
     assert heads.animal >= 0.9
     assert heads.verb_head != heads.animal_head
-    assert heads.verb == pytest.approx(figure("verb"), abs=5e-4)
-    assert heads.animal == pytest.approx(figure("animal"), abs=5e-4)
+    assert heads.verb == pytest.approx(figure("the verb"), abs=5e-4)
+    assert heads.animal == pytest.approx(figure("the animal"), abs=5e-4)
 
 
 def test_what_it_writes_is_in_its_corpus() -> None:
@@ -116,3 +125,27 @@ def test_what_it_writes_is_in_its_corpus() -> None:
         written += whole
     right = sum(sentence in known or f" {sentence}" in known for sentence in written)
     assert right / len(written) >= 0.97
+
+
+def test_its_card_says_how_it_came_about() -> None:
+    made, recipe = CARD.provenance, recipe_named("toy")
+    assert made is not None
+    assert recipe.candidates == 10
+    assert f"of {recipe.candidates} models" in CARD.description
+    assert (made.recipe, made.steps, made.seed) == ("toy", recipe.steps, HISTORY["seed"])
+    assert made.tokens_seen == recipe.steps * recipe.batch.rows * recipe.batch.length
+    assert recipe.config(CONFIG.d_vocab) == CONFIG
+    assert MODEL.card.prompt == recipe.prompt
+
+
+def test_the_same_command_makes_the_same_weights_again() -> None:
+    """The start of it: the candidate that was kept has the same losses on its way as then."""
+    recipe = replace(recipe_named("toy"), candidates=1)
+    run = Run(Job(recipe, CorpusName("toy"), HISTORY["seed"], HISTORY["steps"]), None, 1)
+    for point in HISTORY["history"][:3]:
+        while run.step < point["step"]:
+            run.advance()
+        found = run.measure()
+        assert found.train == pytest.approx(point["train"], rel=1e-3)
+        assert found.held_out == pytest.approx(point["held_out"], rel=1e-3)
+    run.close()

@@ -175,7 +175,7 @@ async def test_another_model_opens_with_its_own_prompt() -> None:
         options = stage.one(OptionList)
         assert options.highlighted is not None
         assert "● toy" in str(options.get_option_at_index(options.highlighted).prompt)
-        await stage.press("up")
+        await stage.press("up", "up")
         assert "pencil" in stage.text
         await stage.press("enter")
         assert isinstance(stage.app.screen, WalkScreen)

@@ -2,7 +2,7 @@
 
 The file is an object. `summary` is a few words, `description` a few sentences, `source` where the
 idea comes from, `weights` is `trained` or `hand-made`; `corpus`, `recipe`, `seed`, `steps`,
-`tokens_seen` and `licence` say how it was made; `figures` is a list of what was measured (`what`,
+`tokens_seen`, `command` and `licence` say how it was made; `figures` is a list of what was measured (`what`,
 `value`, `bar`, `holds`, `n`), `parts` a list of what its numbers do (`part`, `does`), `limits` a
 list of sentences. All of them may be left out; other fields are passed over.
 """
@@ -47,6 +47,7 @@ def with_card_file(card: ModelCard, fields: Mapping[str, Any]) -> ModelCard:
             seed=_count(fields, "seed"),
             steps=_count(fields, "steps"),
             tokens_seen=_count(fields, "tokens_seen"),
+            command=_text(fields, "command"),
             licence=_text(fields, "licence"),
             figures=tuple(_figure(one) for one in _list(fields, "figures")),
             parts=tuple(_part(one) for one in _list(fields, "parts")),
@@ -76,7 +77,8 @@ def _part(one: object) -> tuple[str, str]:
 
 
 def _list(fields: Mapping[str, Any], name: str) -> list[Any]:
-    value = fields.get(name) or []
+    value = fields.get(name)
+    value = [] if value is None else value
     if not isinstance(value, list):
         raise _wrong(name, "a list")
     return value

@@ -31,7 +31,7 @@ class Provenance:
 
     A hand-made model has neither recipe nor seed; `parts` then says what its numbers do, a name
     and a sentence each. `corpus`, `recipe`, `seed` and `steps` are those of `tuitf train`.
-    `limits` are sentences.
+    `command` makes the same weights again; `limits` are sentences.
     """
 
     corpus: str = ""
@@ -39,6 +39,7 @@ class Provenance:
     seed: int | None = None
     steps: int | None = None
     tokens_seen: int | None = None
+    command: str = ""
     licence: str = ""
     figures: tuple[Figure, ...] = ()
     parts: tuple[tuple[str, str], ...] = ()

@@ -18,6 +18,8 @@ from tui_transformer.tokenizers import visible
 _WORDS_MAX = 64
 _HEADED = 2
 """Spaces before the lines under a heading."""
+_LEAST = 20
+"""Terminal cells that what was measured must have beside its numbers."""
 
 
 def opened_lines(model: LoadedModel, width: int) -> list[str]:
@@ -93,7 +95,7 @@ def _making(card: ModelCard, made: Provenance) -> list[tuple[str, str]]:
         rows.append(("steps", f"{made.steps:,}"))
     if made.tokens_seen is not None:
         rows.append(("tokens read", f"{made.tokens_seen:,}"))
-    rows.append(("licence", made.licence))
+    rows += [("made by", made.command), ("licence", made.licence)]
     return [(name, visible(value)) for name, value in rows if value]
 
 
@@ -132,7 +134,14 @@ def _figures(figures: Sequence[Figure], width: int) -> list[str]:
         for figure in figures
     ]  # fmt: skip
     right = table(rows, "lrllr", indent=0)
-    room = max(12, width - _HEADED - max(map(cell_len, right)))
+    taken = max(map(cell_len, right))
+    room = width - _HEADED - taken
+    if room < _LEAST:  # then the numbers go under what they are of
+        lines = [f"{' ' * (width - taken)}{right[0]}"]
+        for figure, numbers in zip(figures, right[1:], strict=True):
+            lines += [f"{' ' * _HEADED}{line}" for line in wrap(visible(figure.what), width - 2)]
+            lines.append(f"{' ' * (width - taken)}{numbers}")
+        return lines
     lines = [f"{' ' * (_HEADED + room)}{right[0]}"]
     for figure, numbers in zip(figures, right[1:], strict=True):
         what = wrap(visible(figure.what), room) or [""]
