@@ -26,6 +26,7 @@ def test_what_a_card_says() -> None:
     card = with_card_file(BEFORE, WHOLE)
     assert (card.name, card.summary, card.description) == ("mine", "small", "A small model.")
     assert (card.weights, card.source, card.prompt) == ("hand-made", "a paper", "the cat")
+    assert with_card_file(BEFORE, {"prompt": "A dog"}).prompt == "A dog"
     assert card.provenance == Provenance(
         "words", "toy", 3, 100, 4096, "tuitf train", "MIT", (Figure("loss", 1.0, "≤ 2", True, 10),),
         (("W_Q", "asks"),), ("It is small.",),

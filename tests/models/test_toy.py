@@ -112,7 +112,7 @@ def test_its_two_heads_can_be_read() -> None:
 
 def test_what_it_writes_is_in_its_corpus() -> None:
     texts = islice(corpus.texts(uniforms(np.random.default_rng(2))), 5000)
-    known = {sentence for text in texts for sentence in text.split(" . ")}
+    known = {sentence.strip() for text in texts for sentence in f"{text} ".split(" . ")}
     rng = np.random.default_rng(0)
     written = []
     for _ in range(20):
@@ -121,10 +121,10 @@ def test_what_it_writes_is_in_its_corpus() -> None:
             logits = forward(ids, MODEL.weights, CONFIG)[-1].astype(np.float64)
             powers = np.exp(logits - logits.max())
             ids.append(int(rng.choice(len(powers), p=powers / powers.sum())))
-        *whole, _ = f" {MODEL.tokenizer.decode(ids)}".split(" . ")
+        *whole, _ = MODEL.tokenizer.decode(ids).split(" . ")
         written += whole
-    right = sum(sentence in known or f" {sentence}" in known for sentence in written)
-    assert right / len(written) >= 0.97
+    assert len(written) > 40
+    assert sum(sentence in known for sentence in written) / len(written) >= 0.97
 
 
 def test_its_card_says_how_it_came_about() -> None:

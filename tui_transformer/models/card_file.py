@@ -2,9 +2,10 @@
 
 The file is an object. `summary` is a few words, `description` a few sentences, `source` where the
 idea comes from, `weights` is `trained` or `hand-made`; `corpus`, `recipe`, `seed`, `steps`,
-`tokens_seen`, `command` and `licence` say how it was made; `figures` is a list of what was measured (`what`,
-`value`, `bar`, `holds`, `n`), `parts` a list of what its numbers do (`part`, `does`), `limits` a
-list of sentences. All of them may be left out; other fields are passed over.
+`tokens_seen`, `command` and `licence` say how it was made; `figures` is a list of what was measured
+(`what`, `value`, `bar`, `holds`, `n`), `parts` a list of what its numbers do (`part`, `does`),
+`limits` a list of sentences; `prompt` is what the model opens with, where it is not what its
+configuration says. All of them may be left out; other fields are passed over.
 """
 
 from collections.abc import Mapping
@@ -40,6 +41,7 @@ def with_card_file(card: ModelCard, fields: Mapping[str, Any]) -> ModelCard:
         summary=_text(fields, "summary", card.summary),
         description=_text(fields, "description", card.description),
         source=_text(fields, "source", ""),
+        prompt=_text(fields, "prompt", card.prompt),
         weights=_WEIGHTS.get(weights, card.weights),
         provenance=Provenance(
             corpus=_text(fields, "corpus"),
