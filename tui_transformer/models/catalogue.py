@@ -24,6 +24,7 @@ SHIPPED = Path(__file__).parent / "shipped"
 CONFIG_FILE = "config.json"
 WEIGHTS_FILE = "model.safetensors"
 
+_LONGEST = 40
 _NAME = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 _AT_ONCE = 1 << 16
 """Bytes of weights of a model that is opened and run before a frame is missed."""
@@ -79,7 +80,7 @@ def built_in_names() -> tuple[str, ...]:
 
 def shipped_folder(name: str) -> Path | None:
     """The folder of a model that ships with the package, if there is one of that name."""
-    if not _NAME.fullmatch(name):
+    if len(name) > _LONGEST or not _NAME.fullmatch(name):
         return None
     folder = SHIPPED / name
     return folder if (folder / CONFIG_FILE).is_file() else None
