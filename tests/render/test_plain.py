@@ -274,8 +274,8 @@ def test_probabilities_are_those_that_are_drawn_from() -> None:
         word, identity, *cells = line.split()
         assert (word, int(identity)) == (session.model.labels[token], token)
         logit, scaled, before = (float(cell.replace("−", "-")) for cell in cells[:3])
-        assert logit == pytest.approx(dist.logits[token], abs=6e-4)
-        assert scaled == pytest.approx(dist.logits[token] / 0.7, abs=6e-4)
+        for shown, exact in ((logit, dist.logits[token]), (scaled, dist.logits[token] / 0.7)):
+            assert shown == pytest.approx(exact, abs=6e-4 if abs(exact) < 9.9 else 6e-3)
         assert before == pytest.approx(dist.full[token], abs=6e-5)
         if dist.probs[token]:
             assert float(cells[3]) == pytest.approx(dist.probs[token], abs=6e-5)
@@ -294,7 +294,7 @@ def test_nothing_is_cut_without_filters() -> None:
     text = "\n".join(probabilities_lines(session, View()))
     assert "cut by" not in text
     rest = float(session.distribution_at().probs[session.distribution_at().order[12:]].sum())
-    assert f"20 of them kept, p {rest:.4f} together" in text
+    assert f"20 of them kept, p {share(rest)} together" in text
 
 
 def test_greedy_draws_no_number() -> None:

@@ -62,8 +62,7 @@ def _figure(one: object) -> Figure:
     if not isinstance(one, dict):
         raise _wrong("figures", "a list of objects")
     value, holds = one.get("value"), one.get("holds")
-    number = isinstance(value, int | float) and not isinstance(value, bool)
-    if not (number and isfinite(value)):
+    if not isinstance(value, int | float) or isinstance(value, bool) or not isfinite(value):
         raise _wrong("value", "a number")
     if not isinstance(holds, bool | None):
         raise _wrong("holds", "true or false")

@@ -112,7 +112,8 @@ def number_width(exhibit: Exhibit) -> int:
 
 def decimals_of(exhibit: Exhibit) -> int:
     """How many decimals its numbers are written with; whole ones with none."""
-    return 0 if are_whole(exhibit.values) else decimals_for(exhibit.limits.high)
+    values = exhibit.values if exhibit.masked is None else exhibit.values[~exhibit.masked]
+    return 0 if are_whole(values) else decimals_for(exhibit.limits.high)
 
 
 def label_width(exhibit: Exhibit) -> int:

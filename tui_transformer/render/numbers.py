@@ -69,13 +69,12 @@ def decimals_for(top: float, digits: int = CELL_DIGITS) -> int:
 
 
 def are_whole(values: npt.NDArray[np.floating]) -> bool:
-    """Whether all finite numbers are whole ones, which need no decimals: hand-made weights and
-    what they give. Of very many numbers, no.
+    """Whether all numbers are finite and whole, and need no decimals: hand-made weights and what
+    they give. Of very many numbers, no.
     """
-    if values.size > _MANY:
+    if values.size > _MANY or not np.isfinite(values).all():
         return False
-    finite = values[np.isfinite(values)]
-    return bool((finite == np.rint(finite)).all())
+    return bool((values == np.rint(values)).all())
 
 
 def compact(value: float) -> str:
