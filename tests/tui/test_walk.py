@@ -46,7 +46,9 @@ def check_stage(stage: Stage) -> None:
 
 
 @pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
-@pytest.mark.parametrize("model", ["worked", "toy", modern()], ids=["worked", "toy", "modern"])
+@pytest.mark.parametrize(
+    "model", ["worked", "toy", "copy", modern()], ids=["worked", "toy", "copy", "modern"]
+)
 async def test_the_whole_walk_forwards_and_back(
     model: str | LoadedModel, size: tuple[int, int]
 ) -> None:
