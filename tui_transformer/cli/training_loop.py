@@ -45,6 +45,40 @@ def follow(run: Run, folder: Path, every: int | None) -> int:
     return farewell(attended, folder)
 
 
+def watch(run: Run, folder: Path, every: int | None) -> int:
+    """Open the training screen on a run; leaving it saves, as Ctrl+C does. The exit code.
+
+    Without a terminal it is followed as a log, and a sentence says why.
+
+    Raises:
+        DivergedError: a weight is no number any more; the message says which checkpoint is kept.
+        SaveError: the folder cannot be written; so does this one.
+    """
+    from tui_transformer.cli.app import why_plain
+
+    reason = why_plain()
+    if reason is not None:
+        streams.complain(f"{reason}, so this is a log")
+        return follow(run, folder, every)
+    from tui_transformer.tui import run_training
+    from tui_transformer.watching import WatchedRun
+
+    attended = Attended(run, folder, every)
+    watched = WatchedRun(attended)
+    try:
+        with told_what_is_kept(attended):
+            attended.save()
+            try:
+                code = run_training(watched)
+            finally:
+                with watched.lock:  # the step that was being made ends first
+                    if attended.saved != run.step:
+                        attended.save()
+    finally:
+        watched.close()
+    return code or farewell(attended, folder)
+
+
 @contextmanager
 def told_what_is_kept(attended: Attended) -> Iterator[None]:
     """Errors that end a run say which checkpoint there is."""

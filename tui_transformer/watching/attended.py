@@ -1,6 +1,7 @@
 """A run with what is due between its steps: measuring, a sample, saving."""
 
 import json
+import os
 from importlib.metadata import version
 from pathlib import Path
 
@@ -18,6 +19,13 @@ REPORT_FILE = "training.json"
 _LIBRARIES = ("numpy", "tokenizers", "safetensors")
 _POINTS = 50
 _MEASURED_DOCUMENTS, _MEASURED_SEED = 200, 1
+
+
+def cores() -> int:
+    """How many cores this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 class Attended:

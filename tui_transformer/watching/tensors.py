@@ -189,7 +189,8 @@ def pictures(
         limits: of the values' scale; their own where left out. The gradient has its own always.
     """
     values, gradient = values_of(inside, config, name)
-    axes, shape = axes_in(name), values.shape
+    axes = axes_in(name)
+    shape = values.shape if values.ndim > 1 else (1, len(values))
     part = split_layer(name)[1]
     own = limits or limits_for(name, values)
     steep = limits_around_zero(gradient)

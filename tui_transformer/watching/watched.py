@@ -183,9 +183,8 @@ class WatchedRun:
         tokens = sum(batch.counted for batch in trainer.held_out)
         spare = round(tokens / (read.rows * read.length))
         last = next((p for p, _, loss in reversed(self._points) if isfinite(loss)), None)
-        near = 0 if last is None or last[0] != place[0] else last[1]
-        if place[1] - near < spare and not (spare <= 1 or trainer.done):
-            return nan
+        if last is not None and last[0] == place[0] and place[1] - last[1] < spare:
+            return trainer.held_out_loss() if trainer.done else nan
         return trainer.held_out_loss()
 
     def _snapshot(self) -> Snapshot:
