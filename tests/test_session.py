@@ -245,8 +245,8 @@ def test_sampling_take_back_and_undo() -> None:
         assert session.state.generated[-1] == token  # taking back and drawing again: the same
     seen = []
     while (before := session.before()) is not None:
-        seen.append(before.generated)
-        session.commit(session.compute(before), remember=False)
+        seen.append(before.state.generated)
+        session.commit(session.compute(before.state), undo=before)
     assert len(seen) == 18
     assert session.state == first
 
@@ -280,12 +280,26 @@ def test_settings_and_seed_change_the_draw_and_no_pass(monkeypatch: pytest.Monke
     assert session.trace is trace
     undone = session.before()
     assert undone is not None
-    session.commit(session.compute(undone), remember=False)
+    session.commit(session.compute(undone.state), undo=undone)
     assert session.state.seed == 0
     undone = session.before()
     assert undone is not None
-    assert undone.sampling == SamplingSettings()
-    assert session.before() is None  # the same settings again were no change
+    assert undone.state.sampling == SamplingSettings()
+    assert session.before(undone) is None  # the same settings again were no change
+
+
+def test_an_undo_that_fails_can_be_tried_again() -> None:
+    session = opened()
+    session.open(session.with_prompt("a dog"))
+    undo = session.before()
+    assert undo is not None
+    with pytest.raises(Cancelled):
+        session.compute(undo.state, lambda: True)
+    assert session.before() == undo
+    session.set_seed(3)  # while the undo is on its way
+    session.commit(session.compute(undo.state), undo=undo)
+    assert session.state == undo.state
+    assert session.before() is None
 
 
 def test_the_context_ends() -> None:
@@ -425,7 +439,7 @@ def test_the_history_has_an_end() -> None:
     session = opened()
     for seed in range(1, 301):
         session.set_seed(seed)
-    count = 0
-    while session.before() is not None:
-        count += 1
+    count, undo = 0, session.before()
+    while undo is not None:
+        count, undo = count + 1, session.before(undo)
     assert count == 200

@@ -7,13 +7,13 @@ session), and :meth:`Session.commit` puts that in force. Until then the old pict
 """
 
 import shlex
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tui_transformer.engine.names import TensorRef, axes_of
 from tui_transformer.errors import InputError
 from tui_transformer.models import LoadedModel, load_model
+from tui_transformer.ready import Ready, Report, fitting, make_ready
 from tui_transformer.sampling import (
     Distribution,
     Draw,
@@ -23,38 +23,21 @@ from tui_transformer.sampling import (
     draw,
     generator_for,
 )
-from tui_transformer.state import (
-    PastContext,
-    SessionState,
-    Window,
-    fit_context,
-    prompt_ids,
-    start_state,
-)
-from tui_transformer.trace import Trace, first_not_finite, is_finite, record
+from tui_transformer.state import PastContext, SessionState, prompt_ids, start_state
+from tui_transformer.trace import Trace
 from tui_transformer.walkthrough import Cursor, Step, step_index, step_named, walk
 
-__all__ = ["PastContext", "Ready", "Session", "SessionState", "prompt_ids", "start_state"]
+__all__ = ["PastContext", "Ready", "Session", "SessionState", "Undo", "prompt_ids", "start_state"]
 
 HISTORY_KEPT = 200
-Report = Callable[[str], None]
-"""Is told what is being done, in a few words, from the thread that does it."""
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Ready:
-    """A state with everything that it needs computed.
-
-    `ids` are the tokens of the whole text, `window` those that were run; `odd` is the first number
-    of the pass that is NaN or infinite, where one reaches the stream or the prediction.
-    """
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """A state to go back to, and how many of those before it can be gone back to from there."""
 
     state: SessionState
-    model: LoadedModel
-    trace: Trace
-    ids: tuple[int, ...]
-    window: Window
-    odd: TensorRef | None = None
+    depth: int
 
 
 class Session:
@@ -156,30 +139,16 @@ class Session:
             TuitfError: no such model, a text that it cannot read, a place it does not have.
             Cancelled: `stopped()` turned true.
         """
-        current = self._ready
-        if current is not None and current.state.model == wanted.model:
-            model = current.model
-        else:
-            report("opening the model")
-            model = self._loader(wanted.model)
-            current = None
-        past = wanted.past_context
-        ids = (*prompt_ids(model, wanted.prompt, past), *wanted.generated)
-        window = fit_context(ids, model, past)
-        report(f"computing {len(window.ids):,} token{'s' * (len(window.ids) != 1)}")
-        known = current.trace if current is not None else None
-        trace = _run(model, window.ids, known, stopped)
-        odd = None
-        checked = _shared(known, window.ids) if current is not None and current.odd is None else 0
-        if not is_finite(trace, checked):
-            report("looking for the first number that is none")
-            odd = first_not_finite(trace)
-        state = replace(wanted, cursor=_fitting(wanted.cursor, model, trace.length))
-        return Ready(state, model, trace, ids, window, odd)
+        return make_ready(wanted, self._ready, self._loader, stopped, report)
 
-    def commit(self, ready: Ready, *, remember: bool = True) -> None:
-        """Put a computed state in force; the one before can be gone back to."""
-        if remember and self._ready is not None:
+    def commit(self, ready: Ready, *, remember: bool = True, undo: Undo | None = None) -> None:
+        """Put a computed state in force; the one before can be gone back to.
+
+        Of an `undo` the state that it goes back to leaves the history, and what came after it.
+        """
+        if undo is not None:
+            del self._history[undo.depth :]
+        elif remember and self._ready is not None:
             self._remember(self._ready.state)
         self._ready = ready
         self._distributions.clear()
@@ -235,15 +204,19 @@ class Session:
         """The same with another choice for a text that outgrows the context."""
         return replace(self.state, past_context=choice)
 
-    def before(self) -> SessionState | None:
-        """The state before the last change, if there is one; it leaves the history."""
-        return self._history.pop() if self._history else None
+    def before(self, later: Undo | None = None) -> Undo | None:
+        """The state before the last change, or before another undo; none where there is none.
+
+        The history stays as it is until that is committed.
+        """
+        depth = len(self._history) if later is None else later.depth
+        return Undo(self._history[depth - 1], depth - 1) if depth else None
 
     # changes that need no pass
 
     def point(self, cursor: Cursor) -> None:
         """Move the cursor."""
-        self._change(cursor=_fitting(cursor, self.model, self.trace.length))
+        self._change(cursor=fitting(cursor, self.model, self.trace.length))
 
     def set_sampling(self, settings: SamplingSettings) -> None:
         """Other sampling settings: another distribution from the same logits."""
@@ -322,47 +295,3 @@ class Session:
             parts += ["--append", ",".join(str(token) for token in state.generated)]
         parts += ["--at", state.cursor.place(self.model.config, self.trace.length)]
         return shlex.join(parts)
-
-
-def _shared(known: Trace | None, ids: Sequence[int]) -> int:
-    """How many tokens a trace and a text have in common at their start."""
-    pairs = enumerate(zip(known.ids, ids, strict=False)) if known is not None else iter(())
-    at = -1
-    for at, (old, new) in pairs:
-        if old != new:
-            return at
-    return at + 1
-
-
-def _run(
-    model: LoadedModel,
-    ids: Sequence[int],
-    known: Trace | None,
-    stopped: Callable[[], bool] | None,
-) -> Trace:
-    """The trace of `ids`, going on from the trace in force as far as that has the same tokens."""
-    ids = tuple(ids)
-    shared = _shared(known, ids)
-    if known is None or shared == 0:
-        return record(ids, model.weights, model.config, stopped=stopped)
-    if shared == len(ids):
-        return known if known.length == shared else known.prefix(shared)
-    if shared < known.length:
-        known = known.prefix(shared)
-    return known.extended(ids[shared:], stopped)
-
-
-def _fitting(cursor: Cursor, model: LoadedModel, length: int) -> Cursor:
-    """The cursor held inside what the model and the text have, written in one way only."""
-    config = model.config
-    step = step_named(cursor.step, config)
-    head = max(0, min(cursor.head, config.n_heads - 1))
-    token = None if cursor.token is None else max(0, cursor.token)
-    if token is not None and token >= length - 1:
-        token = None
-    shows = step.shows(config)
-    tensor = cursor.tensor if cursor.tensor in shows[1:] else ""
-    axis = axes_of(tensor or shows[0])[-1] if shows else "one"
-    columns = {"key_pos": length, "one": 1}.get(axis) or getattr(config, axis)
-    column = max(0, min(cursor.column, columns - 1))
-    return Cursor(step=step.name, head=head, token=token, column=column, tensor=tensor)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from tests.training.small import SMALL_RECIPE, small_run
-from tui_transformer.engine import Edit, forward
+from tui_transformer.engine import Array, Edit, forward
 from tui_transformer.training.corpora import CorpusName
 from tui_transformer.training.inside import Inside, look_inside
 from tui_transformer.training.loss import surprise
@@ -88,10 +88,11 @@ def test_the_gradient_of_a_tensor_is_how_the_loss_changes_with_it() -> None:
     weights = inside.parameters.weights
     for name in ("blocks.0.resid_mid", "blocks.0.attn.pattern", "blocks.0.mlp.post", "embed"):
         gradient = inside.gradients[name]
-        at = np.unravel_index(int(np.abs(gradient).argmax()), gradient.shape)
+        places = np.unravel_index(int(np.abs(gradient).argmax()), gradient.shape)
+        at = tuple(int(place) for place in places)
 
-        def loss(by: float, name: str = name, at: tuple[np.intp, ...] = at) -> float:
-            def change(value: np.ndarray) -> np.ndarray:
+        def loss(by: float, name: str = name, at: tuple[int, ...] = at) -> float:
+            def change(value: Array) -> Array:
                 value[(row, *at)] += by
                 return value
 

@@ -161,10 +161,10 @@ async def test_blocks_are_computed_beside_the_screen(monkeypatch: pytest.MonkeyP
         for name in steps[1:]:
             await stage.press("space")
             assert stage.state.cursor.step == name
-            assert not stage.walk._waits
+            assert not stage.walk.waits
             stage.check_grids()
         await stage.press("[", "[", "]", "s", "[")
-        assert not stage.walk._waits
+        assert not stage.walk.waits
         stage.check_grids()
 
 
@@ -179,7 +179,7 @@ async def test_the_old_picture_stays_while_a_block_is_computed(
         assert let_go.wait(20)
         return really(*args)
 
-    monkeypatch.setattr("tui_transformer.tui.screens.walk.compute_inside", slow)
+    monkeypatch.setattr("tui_transformer.tui.insides.compute_inside", slow)
     model = wide()
     async with opened(model, (120, 40), loader=lambda name: model) as stage:
         while not stage.session.is_open:
@@ -301,8 +301,8 @@ async def test_playing_stops_where_the_model_ends_its_text(tmp_path: Path) -> No
     model = load_model(str(write(tmp_path / "m", GPT2, tensors)))
     async with opened(model, (120, 40), prompt="the cat") as stage:
         await stage.press("a")
-        stage.walk._tick()
+        stage.walk.tick()
         await stage.settle()
         assert stage.state.generated == (0,)
-        assert stage.walk._playing is None
+        assert not stage.walk.player.is_on
         assert "ended its text with <|endoftext|>" in stage.message

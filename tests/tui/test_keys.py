@@ -13,6 +13,7 @@ from tui_transformer.sampling import SamplingSettings
 from tui_transformer.session import Session
 from tui_transformer.tui import actions
 from tui_transformer.tui.panes import Ranking
+from tui_transformer.tui.player import PACES
 from tui_transformer.tui.screens.command import CommandScreen
 from tui_transformer.tui.screens.help import HelpScreen
 from tui_transformer.tui.screens.models import ModelsScreen
@@ -186,9 +187,9 @@ async def test_playing(monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened("toy") as stage:
         assert keys_of("slower") == ("left_parenthesis",)
         await stage.press("(")
-        assert stage.walk._pace == 0
+        assert stage.walk.player.pace == PACES[0]
         await stage.press("(", *[key for _ in range(6) for key in keys_of("faster")])
-        assert stage.walk._pace == 4
+        assert stage.walk.player.pace == PACES[-1]
         more = asyncio.Event()
         commit = Session.commit
 
@@ -199,17 +200,17 @@ async def test_playing(monkeypatch: pytest.MonkeyPatch) -> None:
 
         monkeypatch.setattr(Session, "commit", watched)
         await stage.press(*keys_of("play"))
-        assert stage.walk._playing is not None
+        assert stage.walk.player.is_on
         await asyncio.wait_for(more.wait(), 30)
-        assert stage.walk._playing is not None
+        assert stage.walk.player.is_on
         await stage.press("a")
-        assert stage.walk._playing is None
+        assert not stage.walk.player.is_on
         count = len(stage.state.generated)
         assert count >= 3
         await stage.settle()
         assert len(stage.state.generated) == count
         await stage.press("a", "u")
-        assert stage.walk._playing is None  # taking back stops it
+        assert not stage.walk.player.is_on  # taking back stops it
 
 
 async def test_a_full_context_says_so() -> None:
@@ -219,9 +220,9 @@ async def test_a_full_context_says_so() -> None:
         assert "full" in stage.message
         assert not stage.state.generated
         await stage.press("a")
-        stage.walk._tick()
+        stage.walk.tick()
         await stage.settle()
-        assert stage.walk._playing is None
+        assert not stage.walk.player.is_on
         assert "full" in stage.message
         await stage.press("G")
         assert "full" in stage.words_of(stage.walk.query_one("#stage"))

@@ -17,8 +17,8 @@ from tui_transformer.engine import Tap
 from tui_transformer.errors import InputError
 from tui_transformer.models import LoadedModel, load_model
 from tui_transformer.session import Session, start_state
+from tui_transformer.tui.passes import Passes
 from tui_transformer.tui.screens.overview import OverviewScreen
-from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.tui.screens.why import WhyScreen
 from tui_transformer.tui.widgets.header import Header
 from tui_transformer.tui.widgets.pipeline_map import PipelineMap
@@ -126,9 +126,9 @@ async def test_a_newer_request_drops_the_older(gate: Gate) -> None:
         committed: list[str] = []
         commit = session.commit
 
-        def watched(ready: Any, *, remember: bool = True) -> None:
+        def watched(ready: Any, **kwargs: Any) -> None:
             committed.append(ready.state.prompt)
-            commit(ready, remember=remember)
+            commit(ready, **kwargs)
 
         session.commit = watched  # type: ignore[method-assign]
         gate.closed = True
@@ -144,8 +144,8 @@ async def test_a_newer_request_drops_the_older(gate: Gate) -> None:
         assert committed == ["a bird"]
         assert stage.state.prompt == "a bird"
         late = session.compute(replace(stage.state, prompt="a house"))
-        screen.post_message(WalkScreen.Computed(late, screen._generation - 1, True))
-        screen.post_message(WalkScreen.Failed("too late", screen._generation - 1))
+        screen.post_message(Passes.Computed(late, screen.passes.generation - 1))
+        screen.post_message(Passes.Failed("too late", screen.passes.generation - 1))
         await stage.settle()
         assert committed == ["a bird"]
         assert not stage.message

@@ -75,6 +75,6 @@ async def test_nothing_ticks() -> None:
         assert isinstance(stage.app.focused, PromptEditor.Box)
         assert ticking() == []
         await stage.press("escape", "a")
-        assert ticking() == [stage.walk._playing]
+        assert ticking() == [stage.walk.player.timer]
         await stage.press("a")
         assert ticking() == []

@@ -248,9 +248,11 @@ class Trace:
         return self._outside.get(name)
 
     def logits_at(self, position: int) -> Array:
-        """The scores for what comes after one position, `[d_vocab]`; only that row is computed."""
-        if "logits" in self._outside:
-            return self._outside["logits"][position]
+        """The scores for what comes after one position, `[d_vocab]`; only that row is computed.
+
+        Also where all rows are at hand: a product of many rows may round otherwise than one of a
+        single row, and a draw must not depend on what was looked at before.
+        """
         at = position % self.length
         key = f"logits[{at}]"
         if key not in self._outside:

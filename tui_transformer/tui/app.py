@@ -19,6 +19,7 @@ from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.walkthrough import walk
 
 if TYPE_CHECKING:
+    from tui_transformer.models.hub import Downloaded
     from tui_transformer.watching import WatchedRun
 
 DARK_THEME = Theme(
@@ -78,6 +79,12 @@ class TuitfApp(App[None]):
     def get_default_screen(self) -> Screen[object]:
         """Open on the walk."""
         return WalkScreen(self.session, self._wanted)  # type: ignore[return-value]
+
+    def downloaded(self) -> "Iterable[Downloaded]":
+        """The models on this machine that can be opened; looked for on the disk."""
+        from tui_transformer.models.hub import downloaded
+
+        return downloaded()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action and every stage, for the palette."""
@@ -163,5 +170,6 @@ class TrainingApp(TuitfApp):
         from contextlib import suppress
 
         with suppress(NotImplementedError, RuntimeError, ValueError):  # no signals here
-            for number in (signal.SIGTERM, signal.SIGHUP):
-                get_running_loop().add_signal_handler(number, self.exit)
+            for name in ("SIGTERM", "SIGHUP"):
+                if hasattr(signal, name):
+                    get_running_loop().add_signal_handler(getattr(signal, name), self.exit)
