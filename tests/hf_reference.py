@@ -219,8 +219,9 @@ def _softmax_inputs(kept: Tensors) -> Iterator[None]:
     """Keep what each softmax gets: the scores, masked with the smallest float for -inf."""
     import itertools
 
-    from torch.nn import functional
+    from torch.nn import functional as torch_functional
 
+    functional: Any = torch_functional
     original = functional.softmax
     layers = itertools.count()
 

@@ -263,9 +263,7 @@ def all_patterns(masked: Array, window: int | None = None, edited: bool = True) 
     return pattern
 
 
-def all_mixed(
-    pattern: Array, v: Array, window: int | None = None, edited: bool = True
-) -> Array:
+def all_mixed(pattern: Array, v: Array, window: int | None = None, edited: bool = True) -> Array:
     """:func:`mix` block by block: `[head, pos, d_head]`.
 
     `edited` says that `pattern` may hold weights where the mask was.

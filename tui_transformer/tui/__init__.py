@@ -1,6 +1,11 @@
 """The Textual app: screens, one pane for each pipeline stage, widgets. Holds no domain state."""
 
+from typing import TYPE_CHECKING
+
 from tui_transformer.session import Session, SessionState
+
+if TYPE_CHECKING:
+    from tui_transformer.watching import WatchedRun
 
 
 def run_app(session: Session, state: SessionState) -> int:
@@ -16,5 +21,18 @@ def run_app(session: Session, state: SessionState) -> int:
     from tui_transformer.tui.app import TuitfApp
 
     app = TuitfApp(session, state)
+    app.run()
+    return app.return_code or 0
+
+
+def run_training(watched: "WatchedRun") -> int:
+    """Open the training screen on a run and stay until it is left.
+
+    Returns:
+        The exit code: 0, or 2 where it could not be opened.
+    """
+    from tui_transformer.tui.app import TrainingApp
+
+    app = TrainingApp(watched)
     app.run()
     return app.return_code or 0

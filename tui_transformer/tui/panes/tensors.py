@@ -162,10 +162,10 @@ def _rows(exhibits: tuple[Exhibit, ...], width: int) -> list[list[Exhibit]]:
 
 def _height(rows: list[list[Exhibit]], width: int) -> int:
     """Lines that the rows take with every number in sight, a line between them."""
-    return sum(max(_lines(e, width) for e in row) for row in rows) + max(0, len(rows) - 1)
+    return sum(max(lines_of(e, width) for e in row) for row in rows) + max(0, len(rows) - 1)
 
 
-def _lines(shown: Exhibit, width: int) -> int:
+def lines_of(shown: Exhibit, width: int) -> int:
     """Lines of one tensor with every number in sight: bands where it is wider than the room."""
     natural, lines = natural_size(shown)
     per_band = max(1, (width - label_width(shown)) // number_width(shown))
@@ -175,7 +175,7 @@ def _lines(shown: Exhibit, width: int) -> int:
 
 def _place(rows: list[list[Exhibit]], width: int, height: int, y: int = 0) -> list[Placed]:
     """Rows one under another: each as high as it wants where all fit, else in equal shares."""
-    wanted = [max(_lines(e, width) for e in row) for row in rows]
+    wanted = [max(lines_of(e, width) for e in row) for row in rows]
     if sum(wanted) + len(rows) - 1 > height:
         wanted = [max(1, (height - len(rows) + 1) // len(rows))] * len(rows)
     placed: list[Placed] = []
