@@ -20,7 +20,7 @@ CORPUS = (
     "story: simple English from the generator in tui_transformer/training/corpus, which knows the "
     "exact probability of all that it writes"
 )
-LICENCE = "MIT, as the package: text and weights are its own work"
+LICENCE = "MIT, as the package"
 DESCRIPTIONS = {
     "story": (
         "Trained by tuitf train on simple English that the package writes itself. Its heads can be "
@@ -32,7 +32,18 @@ DESCRIPTIONS = {
         "heads of keys and values for four of queries."
     ),
 }
-LIMITS: tuple[str, ...] = ()
+LIMITS = (
+    "It does not answer questions. After two or three facts (“Mia is at the zoo. Tom is in the "
+    "park. Where is Tom?”) it answers with one of the things that were said, and whether with the "
+    "right one is little better than chance. More questions in training did not change that.",
+    "It knows about 1,100 words of simple English and nothing of the world. Text of other words is "
+    "cut into pieces and continued with words that it knows, seldom with sense.",
+    "It goes on sensibly from beginnings like those of its corpus (“Once upon a time”, “The cat "
+    "sat on the”, “Tom and Anna went to the”, “Two and two make”), not from talk (“Hello”, “What is "
+    "your name?”), from knowledge (“Paris is the capital of”) or from sentences of another build.",
+    "A text is at most 128 tokens, about 100 words. Training showed it none that does not begin "
+    "with a document.",
+)
 
 
 def ship(run: Path) -> None:
@@ -47,12 +58,13 @@ def ship(run: Path) -> None:
         shutil.copyfile(run / name, folder / name)
     figures = figures_of(learned_from(folder))
     for figure in figures:
-        print(f"{figure.value:8.4f}  {figure.bar or '':7}  {figure.holds}  {figure.what}")
+        print(f"{figure.value:8.4f}  {figure.bar or ''!s:7}  {figure.holds}  {figure.what}")
     card: dict[str, Any] = {
         "name": recipe.name, "summary": recipe.summary, "description": DESCRIPTIONS[recipe.name],
         "weights": "trained", "corpus": CORPUS, "recipe": recipe.name, "seed": report["seed"],
         "steps": report["steps"],
         "tokens_seen": report["steps"] * recipe.batch.rows * recipe.batch.length,
+        "command": f"tuitf train --recipe {recipe.name} -o {recipe.name}",
         "versions": report["versions"], "licence": LICENCE,
         "figures": [figure.fields() for figure in figures], "limits": list(LIMITS),
     }  # fmt: skip

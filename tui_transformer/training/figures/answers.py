@@ -2,8 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import log
 
 import numpy as np
+import numpy.typing as npt
 
 from tui_transformer.engine import KVCache, forward
 from tui_transformer.training.corpus import evaluation, judge
@@ -75,17 +77,30 @@ def agreed(learned: Learned, n: int, seed: int) -> float:
     On pairs of nouns that no sentence of training has; the other noun has the other number.
     """
     items = evaluation.agreements(n, seed)
+    ends = word_ends(learned)
     right = sum(
-        _cost(learned, item.text, item.right) < _cost(learned, item.text, item.wrong)
+        _cost(learned, item.text, item.right, ends) < _cost(learned, item.text, item.wrong, ends)
         for item in items
     )
     return right / n
 
 
-def _cost(learned: Learned, text: str, word: str) -> float:
-    """-ln p(the word comes next), in nats, over all of its tokens."""
+def word_ends(learned: Learned) -> npt.NDArray[np.bool_]:
+    """Which tokens can only stand behind a whole word, `[d_vocab]`: spaces, marks, the end."""
+    tokenizer = learned.tokenizer
+    texts = [tokenizer.decode([token]) for token in range(tokenizer.size)]
+    return np.array([not text[:1].isalnum() for text in texts])
+
+
+def _cost(learned: Learned, text: str, word: str, ends: npt.NDArray[np.bool_]) -> float:
+    """-ln p(the word comes next), in nats: all of its tokens, and then no more of them.
+
+    Without the end ` run` would never be less likely than ` runs`, where that is ` run` and `s`.
+    """
     ids = np.array(learned.tokenizer.encode(text + word))  # [pos]
     start = len(learned.tokenizer.encode(text))
-    logits = forward(ids[:-1], learned.weights, learned.config)  # [pos - 1, d_vocab]
-    nats, _ = surprise(logits[None], ids[None, 1:])  # [1, pos - 1]
-    return float(nats[0, start - 1 :].sum())
+    logits = forward(ids, learned.weights, learned.config)  # [pos, d_vocab]
+    nats, _ = surprise(logits[None, :-1], ids[None, 1:])  # [1, pos - 1]
+    _, probs = surprise(logits[None, -1:], ids[None, -1:])  # [1, 1, d_vocab]
+    ended = float(probs[0, 0][ends].sum())
+    return float(nats[0, start - 1 :].sum()) - log(max(ended, 1e-30))

@@ -128,10 +128,13 @@ def subjects(learned: Learned, n: int, seed: int) -> Iterator[Looks]:
 
 
 def verb_to_subject(learned: Learned, item: Agreement) -> Looks:
-    """One sentence, from the last token of the verb to all tokens of the subject."""
+    """One sentence, from the first token of the verb to all tokens of the subject.
+
+    Where a verb is two tokens (` run`, `s`), what tells whether the second follows is the subject.
+    """
     ids = learned.tokenizer.encode(item.sentence)
     verb = tokens_of(learned, item.sentence, item.verb)
-    return Looks(ids, ((verb.stop - 1, tokens_of(learned, item.sentence, item.subject)),))
+    return Looks(ids, ((verb.start, tokens_of(learned, item.sentence, item.subject)),))
 
 
 def tokens_of(learned: Learned, text: str, span: Span) -> range:
