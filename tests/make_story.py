@@ -39,8 +39,9 @@ LIMITS = (
     "It knows about 1,100 words of simple English and nothing of the world. Text of other words is "
     "cut into pieces and continued with words that it knows, seldom with sense.",
     "It goes on sensibly from beginnings like those of its corpus (“Once upon a time”, “The cat "
-    "sat on the”, “Tom and Anna went to the”, “Two and two make”), not from talk (“Hello”, “What is "
-    "your name?”), from knowledge (“Paris is the capital of”) or from sentences of another build.",
+    "sat on the”, “Tom and Anna went to the”, “Two and two make”), not from talk (“Hello”, “What "
+    "is your name?”), from knowledge (“Paris is the capital of”) or from sentences of another "
+    "build.",
     "A text is at most 128 tokens, about 100 words. Training showed it none that does not begin "
     "with a document.",
 )
