@@ -305,6 +305,8 @@ class TrainingScreen(Screen[None]):
             self.query_one("#forward-stage", StageFrame).show(view.forward, f"{after} · {place}")
         else:
             title = f"step {view.step + 1:,} · {stage.title}"
+            if stage.key in WITH_ROW and view.look.inside is not None:
+                title += f" · row {view.look.inside.row} of the batch"
             self.query_one(LoopFrame).show(view, title, self._subtitle(view, place))
         for part in (LoopHeader, LoopCrumb, LoopMap, LoopInspector, LossCurve):
             self.query_one(part).put(view)
@@ -324,6 +326,10 @@ class TrainingScreen(Screen[None]):
 
     def _subtitle(self, view: LoopView, place: str) -> str:
         """Where this is; the number under the cursor too, where there is no inspector for it."""
+        if view.cursor.stage == "update" and view.update is not None and self.has_class("-short"):
+            index = ",".join(map(str, view.update.index))
+            rate = significant(view.update.rate)
+            return f"{view.update.name}[{index}] · rate {rate} · {place}"
         shown = view.pictures if view.cursor.stage in {"forward", "backward"} else None
         if shown is None or self.query_one(LoopInspector).display:
             return place
