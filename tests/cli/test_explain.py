@@ -234,7 +234,9 @@ def test_a_locale_without_unicode_gets_plain_letters() -> None:
 
 
 def test_latin_1_keeps_what_it_has() -> None:
-    done = process("explain", PROMPT, "--stage", "mask", env={"PYTHONIOENCODING": "latin-1"})
+    done = process(
+        "explain", PROMPT, "-m", "toy", "--stage", "mask", env={"PYTHONIOENCODING": "latin-1"}
+    )
     assert done.returncode == 0
     assert "[2×4×4]" in done.stdout.decode("latin-1")
 
