@@ -21,7 +21,7 @@ async def test_tokens_appear_while_typing_and_enter_runs(monkeypatch: pytest.Mon
         assert box.value == ""
         assert "✗" in stage.words_of(stage.one(Preview))
         typed = ""
-        for word, count in (("the", 1), (" dog", 2), (" sat", 3), (".", 4), (" xyz", 5)):
+        for word, count in (("it", 1), (" dog", 2), (" sat", 3), (".", 4), (" xyz", 5)):
             await stage.write(word)
             typed += word
             assert box.value == typed
@@ -34,9 +34,9 @@ async def test_tokens_appear_while_typing_and_enter_runs(monkeypatch: pytest.Mon
         assert stage.session.text.startswith("the cat sat on")
         await stage.press("enter")
         assert rows == [5]
-        assert stage.state.prompt == "the dog sat. xyz"
+        assert stage.state.prompt == "it dog sat. xyz"
         assert stage.state.generated == ()
-        assert stage.session.text == "the dog sat . <unk>"
+        assert stage.session.text == "it dog sat . <unk>"
         assert stage.one(TokenStrip).display
         assert stage.state.cursor.step == "blocks.0.softmax"
         stage.check_grids()
