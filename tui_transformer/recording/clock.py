@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from selectors import SelectorKey
+from threading import Event
 from typing import Any, TypeVar
 
 from textual import _time
@@ -49,6 +50,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._virtual = 0.0
         self._at_work = 0
         self._threads: ThreadPoolExecutor | None = None
+        self._asleep: set[Event] = set()
         self.on_rest: Callable[[], bool] = lambda: False
         """Called when a moment ends; says whether it has made something new to do."""
         super().__init__(selector)
@@ -101,11 +103,38 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def _one_less(self) -> None:
         self._at_work -= 1
 
+    def pass_time(self, seconds: float) -> None:
+        """Called from a thread of :meth:`run_in_executor`: sleep in virtual time.
+
+        Meanwhile the thread does not hold up the clock. When the loop is closed it goes on at once.
+        """
+        awake = Event()
+
+        def wake() -> None:
+            self._at_work += 1
+            self._asleep.discard(awake)
+            awake.set()
+
+        def fall_asleep() -> None:
+            self._at_work -= 1
+            self.call_later(seconds, wake)
+
+        self._asleep.add(awake)
+        try:
+            self.call_soon_threadsafe(fall_asleep)
+        except RuntimeError:  # the loop is closed
+            return
+        awake.wait()
+
     def close(self) -> None:
         """Close it, its threads too."""
+        for awake in list(self._asleep):
+            awake.set()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
         super().close()
+        for awake in list(self._asleep):  # who came between
+            awake.set()
 
 
 @contextmanager
