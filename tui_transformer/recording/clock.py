@@ -9,7 +9,7 @@ import asyncio
 import selectors
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from selectors import SelectorKey
 from threading import Event
 from typing import Any, TypeVar
@@ -40,7 +40,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop in virtual time.
 
     A *moment* is all that happens at one reading of the clock. It ends when no callback is left and
-    no thread of :meth:`run_in_executor` is at work; then `on_rest` is called, and if that makes
+    no job of :meth:`run_in_executor` is at work; then `on_rest` is called, and if that makes
     nothing new to do, the clock moves on to the next timer.
     """
 
@@ -51,6 +51,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._at_work = 0
         self._threads: ThreadPoolExecutor | None = None
         self._asleep: set[Event] = set()
+        self._sleepers = 0
         self.on_rest: Callable[[], bool] = lambda: False
         """Called when a moment ends; says whether it has made something new to do."""
         super().__init__(selector)
@@ -70,7 +71,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             TuitfError: a thread has been at work for :data:`PATIENCE`, or nothing can ever happen
                 any more.
         """
-        if self._at_work:
+        if self._at_work and not self._sleepers:
             ready = select(PATIENCE)
             if not ready:
                 raise TuitfError(f"a computation has been running for more than {PATIENCE:g} s")
@@ -85,10 +86,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., T], *args: Any
     ) -> "asyncio.Future[T]":
-        """Run in a thread; the clock stands still until it is done."""
+        """Run in a thread, one job after another; the clock stands still until all are done."""
         if executor is None:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(4, "tuitf-record")
+                # one, so that what one job finds does not depend on how far another one is; a job
+                # that sleeps in virtual time may hold a lock that the next one waits for
+                self._threads = ThreadPoolExecutor(1, "tuitf-record")
             executor = self._threads
         self._at_work += 1
         job = executor.submit(func, *args)
@@ -97,7 +100,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return future
 
     def _job_done(self, job: "Future[Any]") -> None:
-        if not self.is_closed():
+        with suppress(RuntimeError):  # the loop is closed
             self.call_soon_threadsafe(self._one_less)
 
     def _one_less(self) -> None:
@@ -111,12 +114,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         awake = Event()
 
         def wake() -> None:
-            self._at_work += 1
+            self._sleepers -= 1
             self._asleep.discard(awake)
             awake.set()
 
         def fall_asleep() -> None:
-            self._at_work -= 1
+            self._sleepers += 1
             self.call_later(seconds, wake)
 
         self._asleep.add(awake)
