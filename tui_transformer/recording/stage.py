@@ -22,7 +22,7 @@ from tui_transformer.tui.app import TuitfApp
 FRAME = 1 / 60
 """Seconds between two updates of the screen, as Textual makes them."""
 
-STEP = 1 / 250
+STEP = 1 / 400
 """Virtual seconds that a step of training takes."""
 
 UNRULY = 90
