@@ -206,7 +206,7 @@ def test_hostile_models_and_prompts_are_safe(
     run: Run, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     model = byte_model()
-    monkeypatch.setattr(opening, "load_model", lambda name: model)
+    monkeypatch.setattr(opening, "open_model", lambda name: model)
     hostile = "\x1b[31m\x00\u202e\x9b\udce2"
     for args in ((), ("--at", "logits[0,27]"), ("--token", "0"), ("--temperature", "0")):
         found = run("explain", hostile, *args, "--format", form)

@@ -111,7 +111,7 @@ async def test_going_back_shows_the_weights_of_that_moment() -> None:
             weights = dict(stage.screen.session.model.weights.named())
             flat = np.concatenate([w.reshape(-1) for w in weights.values()])
             assert np.array_equal(np.sort(flat), np.sort(flats[expected]))
-        assert "a moment of before" in stage.header
+        assert "an earlier moment" in stage.header
         await stage.to("backward")
         assert stage.look.inside is not None
         assert stage.look.inside.step == 18
@@ -272,7 +272,7 @@ async def test_keys_work_while_steps_are_made_and_a_stops(monkeypatch: pytest.Mo
         await stage.press("a", workers=False)
         await asyncio.to_thread(entered.wait, 30)
         await stage.settle(workers=False)
-        assert "steps to go" in stage.header
+        assert "to go · a stops" in stage.header
         await stage.press("space", "space", workers=False)  # the screen is not frozen
         assert stages_seen(stage) == "forward"
         await stage.press("a", workers=False)
