@@ -8,6 +8,7 @@ from textual.screen import ModalScreen
 
 from tui_transformer.sampling import MAX_TEMPERATURE
 from tui_transformer.tokenizers import visible
+from tui_transformer.trace import RecordedModel
 from tui_transformer.tui import actions
 from tui_transformer.tui.panes import Ranking
 from tui_transformer.tui.screens.live import Live
@@ -46,8 +47,7 @@ class WalkScreen(Live):
             if cursor.step != self.session.cursor.step:
                 self.query_one(Hint).taken += 1
                 if cursor.step in {"unembed", "probabilities"} and cursor.column == 0:
-                    logits = self.session.trace.logits_at(cursor.row(self.session.trace.length))
-                    cursor = replace(cursor, column=int(logits.argmax()))
+                    cursor = replace(cursor, column=self.session.likeliest_after(cursor))
             self.session.point(cursor)
             self.show()
 
@@ -183,6 +183,8 @@ class WalkScreen(Live):
 
             self.player.stop()
             prompt = next((e.card.prompt for e in entries() if e.card.name == name), None)
+            if name in self.opened:
+                prompt = prompt or self.opened[name].prompt
             self.want(self.session.with_model(name, prompt))
 
     def action_find(self) -> None:
@@ -233,7 +235,16 @@ class WalkScreen(Live):
         if not self.session.is_open:
             return
         self.player.stop()
+        if isinstance(self.session.model, RecordedModel):
+            from tui_transformer.tui.screens.texts import TextsScreen
+
+            self.app.push_screen(TextsScreen(self.session), self._from_texts)
+            return
         await self.text_box.edit(self.session.model, self.session.state)
+
+    def _from_texts(self, prompt: str | None) -> None:
+        if prompt is not None and prompt != self.session.state.prompt:
+            self.want(self.session.with_prompt(prompt))
 
     def on_prompt_editor_entered(self, message: "PromptEditor.Entered") -> None:
         """Run what was typed."""
