@@ -218,9 +218,9 @@ def _rotations(model: Any, kept: Tensors) -> Iterator[None]:
 def _softmax_inputs(kept: Tensors) -> Iterator[None]:
     """Keep what each softmax gets: the scores, masked with the smallest float for -inf."""
     import itertools
+    from importlib import import_module
 
-    from torch.nn import functional
-
+    functional: Any = import_module("torch.nn.functional")
     original = functional.softmax
     layers = itertools.count()
 

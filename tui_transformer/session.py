@@ -218,6 +218,13 @@ class Session:
         """Move the cursor."""
         self._change(cursor=fitting(cursor, self.model, self.trace.length))
 
+    def likeliest(self, cursor: Cursor) -> Cursor:
+        """The cursor, moved to the likeliest token where a stage with one column a token begins."""
+        if cursor.step not in {"unembed", "probabilities"} or cursor.column or cursor.tensor:
+            return cursor
+        logits = self.trace.logits_at(cursor.row(self.trace.length))
+        return replace(cursor, column=int(logits.argmax()))
+
     def set_sampling(self, settings: SamplingSettings) -> None:
         """Other sampling settings: another distribution from the same logits."""
         if settings != self.state.sampling:

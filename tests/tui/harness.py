@@ -2,6 +2,12 @@
 
 Nothing here waits for time to pass: after each key the harness waits until every widget has worked
 off its messages, the pass is through and the screen has been drawn.
+
+Textual's public way, `Pilot.pause`, sleeps until the process takes little time: neither quick nor
+certain on a busy machine. To know that a screen is at rest, what was sent to the terminal,
+and what is drawn where, only private names tell; they are used in this file and nowhere else:
+`_callbacks` and the flags beside it, `_on_timer_update` and `_check_resize` (what timers would call
+later), `_display`, `_compositor`, `_exception`, `_forward_event`, `_character_to_key`.
 """
 
 import re
@@ -18,8 +24,6 @@ from rich.cells import cell_len, get_character_cell_size
 from rich.console import RenderableType
 from textual import events
 from textual._compositor import CompositorUpdate
-from textual.drivers.headless_driver import HeadlessDriver
-from textual.geometry import Size
 from textual.keys import _character_to_key
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
@@ -183,11 +187,7 @@ class Stage:
 
     async def resize(self, width: int, height: int, *, workers: bool = True) -> None:
         """Give the terminal another size."""
-        size = Size(width, height)
-        driver = self.app._driver
-        assert isinstance(driver, HeadlessDriver)
-        driver._size = size
-        self.app.post_message(events.Resize(size, size))
+        await self.pilot.resize_terminal(width, height)
         await self._drain()
         self.app._check_resize()  # which a timer would do a moment later
         await self.settle(workers=workers)

@@ -45,9 +45,7 @@ class WalkScreen(Live):
         if self.session.is_open:
             if cursor.step != self.session.cursor.step:
                 self.query_one(Hint).taken += 1
-                if cursor.step in {"unembed", "probabilities"} and cursor.column == 0:
-                    logits = self.session.trace.logits_at(cursor.row(self.session.trace.length))
-                    cursor = replace(cursor, column=int(logits.argmax()))
+                cursor = self.session.likeliest(cursor)
             self.session.point(cursor)
             self.show()
 
