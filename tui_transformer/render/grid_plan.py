@@ -181,7 +181,7 @@ def plan(
     kinds: dict[Zoom, tuple[int, int]] = {
         "numbers": (number, 1),
         "cells": (2, 1),
-        "dots": (1, 2) if ink.colour else (small, 1),
+        "dots": (1, 2) if ink.blocks else (small, 1),
     }
     order: tuple[Zoom, ...] = ("numbers", "cells", "dots") if zoom == "auto" else (zoom,)
     for kind in order:
@@ -221,7 +221,7 @@ def _whole(zoom: Zoom, exhibit: Exhibit, screen: tuple[int, int], ink: Ink) -> G
     label = min(first + min(_longest(exhibit.row_labels), LABEL_MAX - 4) + 2, max(3, width // 2))
     body = max(2, height - HEAD_LINES - LEGEND_LINES)
     small = 2 if not ink.colour and exhibit.limits.signed else 1
-    stack = 2 if ink.colour and rows > 2 else 1
+    stack = 2 if ink.blocks and rows > 2 else 1
     down = min(rows, (body - 1) * stack)
     per_band = max(1, (width - label) // small)
     bands = max(1, min(body // (1 + -(-down // stack)), -(-cols // per_band)))
