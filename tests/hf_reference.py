@@ -218,9 +218,10 @@ def _rotations(model: Any, kept: Tensors) -> Iterator[None]:
 def _softmax_inputs(kept: Tensors) -> Iterator[None]:
     """Keep what each softmax gets: the scores, masked with the smallest float for -inf."""
     import itertools
-    from importlib import import_module
 
-    functional: Any = import_module("torch.nn.functional")
+    from torch.nn import functional as torch_functional
+
+    functional: Any = torch_functional
     original = functional.softmax
     layers = itertools.count()
 

@@ -16,7 +16,14 @@ COMMANDS = [line.split("#")[0].strip() for line in TEXT.splitlines() if line.sta
 
 
 @pytest.mark.parametrize("line", COMMANDS)
-def test_every_command_of_the_readme_works(line: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_command_of_the_readme_works(
+    line: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "demos").symlink_to(README.parent / "demos")
+    monkeypatch.chdir(tmp_path)
     assert main(shlex.split(line)[1:]) == 0
     assert capsys.readouterr().out.strip()
 

@@ -219,7 +219,7 @@ def test_a_real_process_without_a_terminal() -> None:
 def test_nothing_heavy_is_imported_before_it_is_needed() -> None:
     code = (
         "import sys, tui_transformer.cli as cli\n"
-        "heavy = {'numpy', 'textual', 'rich', 'typer', 'tokenizers'}\n"
+        "heavy = {'numpy', 'textual', 'rich', 'typer', 'tokenizers', 'pydantic'}\n"
         "assert not heavy & set(sys.modules), heavy & set(sys.modules)\n"
         "cli.main(['--version'])\n"
         "heavy.remove('typer')\n"

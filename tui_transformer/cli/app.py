@@ -12,7 +12,9 @@ from tui_transformer.cli import options, streams
 from tui_transformer.cli.explain import explain
 from tui_transformer.cli.generate import generate
 from tui_transformer.cli.models import models
+from tui_transformer.cli.play import play
 from tui_transformer.cli.pull import pull
+from tui_transformer.cli.record import record
 from tui_transformer.cli.trace import trace
 from tui_transformer.cli.train import train
 from tui_transformer.errors import TuitfError
@@ -68,6 +70,8 @@ def why_plain() -> str | None:
       {PROGRAM} models
       {PROGRAM} pull gpt2
       {PROGRAM} train --corpus toy -o my-toy
+      {PROGRAM} record demos/worked.tape -o worked.cast
+      {PROGRAM} play worked.cast
 
     Without a terminal, and with TERM=dumb, it prints plain text.
     """,
@@ -150,7 +154,9 @@ app.command("trace")(trace)
 app.command("models")(models)
 app.command("pull")(pull)
 app.command("train")(train)
-COMMANDS = ("generate", "explain", "trace", "models", "pull", "train")
+app.command("record")(record)
+app.command("play")(play)
+COMMANDS = ("generate", "explain", "trace", "models", "pull", "train", "record", "play")
 
 
 def run(args: Sequence[str] | None) -> int:

@@ -56,9 +56,11 @@ def attention(
     if any(tap.wants(name) for name in ("attn_scores", "masked_scores", "pattern")):
         scores = all_scores(q, k, scale, window)  # [head, query_pos, key_pos]
         scores = tap("attn_scores", scores)  # [head, query_pos, key_pos]
-        masked = tap("masked_scores", causal_mask(scores, window))  # [head, query_pos, key_pos]
-        pattern = tap("pattern", all_patterns(masked, window))  # [head, query_pos, key_pos]
-        z = all_mixed(pattern, v, window)  # [head, pos, d_head]
+        made = all_masked(scores, window)  # [head, query_pos, key_pos]
+        masked = tap("masked_scores", made)  # [head, query_pos, key_pos]
+        made = all_patterns(masked, window, masked is not made)  # [head, query_pos, key_pos]
+        pattern = tap("pattern", made)  # [head, query_pos, key_pos]
+        z = all_mixed(pattern, v, window, pattern is not made)  # [head, pos, d_head]
     else:  # the same steps, a block of queries at a time
         z = attend(q, k, v, scale, window)  # [head, pos, d_head]
     z = tap("z", z)  # [head, pos, d_head]
@@ -101,17 +103,20 @@ def merge_heads(x: Array) -> Array:
     return x.swapaxes(-3, -2).reshape(*batch, pos, head * d_head)
 
 
-def score(q: Array, k: Array, scale: float | None = None) -> Array:
+def score(q: Array, k: Array, scale: float | None = None, out: Array | None = None) -> Array:
     """How well each query fits each key: `q · k * scale`; left out, the scale is `1/√d_head`.
 
     `q` is `[head, query_pos, d_head]`, `k` is `[kv_head, key_pos, d_head]`; the result is
-    `[head, query_pos, key_pos]`.
+    `[head, query_pos, key_pos]`, written into `out` if there is one.
     """
     *batch, n_heads, queries, d_head = q.shape
     kv_heads, keys, _ = k.shape[-3:]
     scale = float(d_head) ** -0.5 if scale is None else scale
     grouped = (q * scale).reshape(*batch, kv_heads, n_heads // kv_heads, queries, d_head)
-    scores = grouped @ k[..., None, :, :].swapaxes(-1, -2)  # [kv_head, group, query_pos, key_pos]
+    if out is not None:
+        out = out.reshape(*batch, kv_heads, n_heads // kv_heads, queries, keys)
+    turned = k[..., None, :, :].swapaxes(-1, -2)  # [kv_head, 1, d_head, key_pos]
+    scores: Array = np.matmul(grouped, turned, out=out)  # [kv_head, group, query_pos, key_pos]
     return scores.reshape(*batch, n_heads, queries, keys)
 
 
@@ -212,14 +217,35 @@ def all_scores(q: Array, k: Array, scale: float, window: int | None = None) -> A
             for part in (block.keys, *block.unseen(keys)):
                 some = q[..., heads.q, block.queries, :]  # [head, some query_pos, d_head]
                 seen = k[..., heads.kv, part, :]  # [kv_head, some key_pos, d_head]
-                scores[..., heads.q, block.queries, part] = score(some, seen, scale)
+                score(some, seen, scale, out=scores[..., heads.q, block.queries, part])
 
     by_heads(some_heads, q, k)
     return scores
 
 
-def all_patterns(masked: Array, window: int | None = None) -> Array:
-    """:func:`~tui_transformer.engine.ops.softmax` block by block, `[head, query_pos, key_pos]`."""
+def all_masked(scores: Array, window: int | None = None) -> Array:
+    """:func:`causal_mask` block by block: `[head, query_pos, key_pos]`."""
+    heads_in_all, queries, keys = scores.shape[-3:]
+    masked = np.empty_like(scores)
+    blocks = query_blocks(queries, keys, window)
+
+    def some_heads(heads: slice) -> None:
+        for block in blocks:
+            into = masked[..., heads, block.queries, block.keys]
+            into[...] = scores[..., heads, block.queries, block.keys]
+            causal_mask(into, window, out=into)
+            for unseen in block.unseen(keys):
+                masked[..., heads, block.queries, unseen] = NEG_INF
+
+    in_pieces(some_heads, heads_in_all)
+    return masked
+
+
+def all_patterns(masked: Array, window: int | None = None, edited: bool = True) -> Array:
+    """:func:`~tui_transformer.engine.ops.softmax` block by block, `[head, query_pos, key_pos]`.
+
+    `edited` says that `masked` may hold something where the mask was.
+    """
     heads_in_all, queries, keys = masked.shape[-3:]
     pattern = np.zeros_like(masked)
     blocks = query_blocks(queries, keys, window)
@@ -227,7 +253,7 @@ def all_patterns(masked: Array, window: int | None = None) -> Array:
     def some_heads(heads: slice) -> None:
         for block in blocks:
             part = block.keys
-            for unseen in block.unseen(keys):
+            for unseen in block.unseen(keys) if edited else ():
                 if not (masked[..., heads, block.queries, unseen] == NEG_INF).all():
                     part = slice(0, keys)  # someone took the mask away
             into = pattern[..., heads, block.queries, part]  # [head, some query_pos, key_pos]
@@ -237,8 +263,11 @@ def all_patterns(masked: Array, window: int | None = None) -> Array:
     return pattern
 
 
-def all_mixed(pattern: Array, v: Array, window: int | None = None) -> Array:
-    """:func:`mix` block by block: `[head, pos, d_head]`."""
+def all_mixed(pattern: Array, v: Array, window: int | None = None, edited: bool = True) -> Array:
+    """:func:`mix` block by block: `[head, pos, d_head]`.
+
+    `edited` says that `pattern` may hold weights where the mask was.
+    """
     queries, keys = pattern.shape[-2:]
     z = empty_z(pattern, v.shape[-1])  # [head, pos, d_head]
     blocks = query_blocks(queries, keys, window)
@@ -248,7 +277,7 @@ def all_mixed(pattern: Array, v: Array, window: int | None = None) -> Array:
             some = pattern[..., heads.q, block.queries, :]  # [head, some query_pos, key_pos]
             into = z[..., heads.q, block.queries, :]  # [head, some query_pos, d_head]
             mix(some[..., block.keys], v[..., heads.kv, block.keys, :], out=into)
-            for unseen in block.unseen(keys):
+            for unseen in block.unseen(keys) if edited else ():
                 if some[..., unseen].any():  # someone put weights there
                     into += mix(some[..., unseen], v[..., heads.kv, unseen, :])
 

@@ -28,15 +28,10 @@ quiet = np.errstate(over="ignore", invalid="ignore", divide="ignore")
 def matmul(x: Array, weight: Array, bias: Array | None = None) -> Array:
     """`x @ W + b`: `[pos, d_in], [d_in, d_out] -> [pos, d_out]`.
 
-    With many rows every core takes some of them. One row against a matrix whose columns lie in
-    memory in one piece each (LLaMA's, and an embedding turned round) is a dot product a column:
-    twice as fast there as the product that `@` makes, and as fast as memory can be read.
+    With many rows every core takes some of them; few are left to the threads of BLAS.
     """
     if pieces() == 1:
-        if x.ndim == 2 and len(x) == 1 and weight.strides[0] == weight.itemsize:
-            y = np.vecdot(weight.T, x)[None]  # [1, d_out]
-        else:
-            y = x @ weight  # [pos, d_out]
+        y = x @ weight  # [pos, d_out]
         if bias is not None:
             y += bias
         return y

@@ -3,6 +3,7 @@
 import gc
 from collections.abc import Iterable
 from os import environ
+from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
 from textual.screen import Screen
@@ -13,6 +14,9 @@ from tui_transformer.session import Session, SessionState
 from tui_transformer.tui.actions import ACTS
 from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.walkthrough import walk
+
+if TYPE_CHECKING:
+    from tui_transformer.models.hub import Downloaded
 
 DARK_THEME = Theme(
     name="tuitf-dark",
@@ -70,6 +74,12 @@ class TuitfApp(App[None]):
     def get_default_screen(self) -> Screen[object]:
         """Open on the walk."""
         return WalkScreen(self.session, self._wanted)  # type: ignore[return-value]
+
+    def downloaded(self) -> "Iterable[Downloaded]":
+        """The models on this machine that can be opened; looked for on the disk."""
+        from tui_transformer.models.hub import downloaded
+
+        return downloaded()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action and every stage, for the palette."""

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from rich.text import Text
 from textual import on, work
@@ -18,6 +19,9 @@ from tui_transformer.render.lines import fit
 from tui_transformer.render.numbers import compact
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.view import Given
+
+if TYPE_CHECKING:
+    from tui_transformer.tui.app import TuitfApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,10 +102,11 @@ class ModelsScreen(ModalScreen[str]):
     @work(thread=True, exclusive=True, group="models", exit_on_error=False)
     def _search(self) -> None:
         """Look for downloaded models: it reads a few small files for each."""
-        from tui_transformer.models.hub import HUB_MODELS, downloaded, hub_model
+        from tui_transformer.models.hub import HUB_MODELS, hub_model
 
+        app: TuitfApp = self.app  # type: ignore[assignment]
         here, ids = [], set()
-        for model in downloaded():
+        for model in app.downloaded():
             known = hub_model(model.repo_id)
             ids.add(model.repo_id)
             name = known.name if known is not None else model.repo_id

@@ -1,0 +1,119 @@
+"""A clock that stands still while something is computed and jumps while nothing is.
+
+Under :class:`VirtualLoop` the app lives in virtual seconds: a timer of a second goes off as soon as
+everything else is done, a forward pass takes no time at all. What happens, and when, is then
+decided by the script alone, not by how fast this machine is.
+"""
+
+import asyncio
+import selectors
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from selectors import SelectorKey
+from typing import Any, TypeVar
+
+from textual import _time
+
+from tui_transformer.errors import TuitfError
+
+PATIENCE = 600.0
+"""Real seconds that a computation may take before it counts as stuck."""
+
+T = TypeVar("T")
+
+
+class _Selector(selectors.DefaultSelector):
+    """Asks the loop before it waits."""
+
+    loop: "VirtualLoop"
+
+    def select(self, timeout: float | None = None) -> list[tuple[SelectorKey, int]]:
+        ready = super().select(0)
+        if ready or (timeout is not None and timeout <= 0):
+            return ready
+        return self.loop.wait(super().select, timeout)
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """An event loop in virtual time.
+
+    A *moment* is all that happens at one reading of the clock. It ends when no callback is left and
+    no thread of :meth:`run_in_executor` is at work; then `on_rest` is called, and if that makes
+    nothing new to do, the clock moves on to the next timer.
+    """
+
+    def __init__(self) -> None:
+        selector = _Selector()
+        selector.loop = self
+        self._virtual = 0.0
+        self._at_work = 0
+        self._threads: ThreadPoolExecutor | None = None
+        self.on_rest: Callable[[], bool] = lambda: False
+        """Called when a moment ends; says whether it has made something new to do."""
+        super().__init__(selector)
+
+    def time(self) -> float:
+        """Virtual seconds since the loop was made."""
+        return self._virtual
+
+    def wait(
+        self,
+        select: Callable[[float | None], list[tuple[SelectorKey, int]]],
+        timeout: float | None,
+    ) -> list[tuple[SelectorKey, int]]:
+        """What the selector does instead of sleeping.
+
+        Raises:
+            TuitfError: a thread has been at work for :data:`PATIENCE`, or nothing can ever happen
+                any more.
+        """
+        if self._at_work:
+            ready = select(PATIENCE)
+            if not ready:
+                raise TuitfError(f"a computation has been running for more than {PATIENCE:g} s")
+            return ready
+        if self.on_rest():
+            return []
+        if timeout is None:
+            raise TuitfError("the app waits for something that never comes")
+        self._virtual += timeout
+        return []
+
+    def run_in_executor(  # type: ignore[override]
+        self, executor: Executor | None, func: Callable[..., T], *args: Any
+    ) -> "asyncio.Future[T]":
+        """Run in a thread; the clock stands still until it is done."""
+        if executor is None:
+            if self._threads is None:
+                self._threads = ThreadPoolExecutor(4, "tuitf-record")
+            executor = self._threads
+        self._at_work += 1
+        job = executor.submit(func, *args)
+        future = asyncio.wrap_future(job, loop=self)
+        job.add_done_callback(self._job_done)  # after the one that hands over its result
+        return future
+
+    def _job_done(self, job: "Future[Any]") -> None:
+        if not self.is_closed():
+            self.call_soon_threadsafe(self._one_less)
+
+    def _one_less(self) -> None:
+        self._at_work -= 1
+
+    def close(self) -> None:
+        """Close it, its threads too."""
+        if self._threads is not None:
+            self._threads.shutdown(wait=False, cancel_futures=True)
+        super().close()
+
+
+@contextmanager
+def textual_time(loop: VirtualLoop) -> Iterator[None]:
+    """Inside, Textual's timers and animations read the clock of `loop`."""
+    before = _time.get_time
+    _time.get_time = loop.time
+    try:
+        yield
+    finally:
+        _time.get_time = before

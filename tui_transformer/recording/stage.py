@@ -1,0 +1,156 @@
+"""The real app without a terminal, in virtual time: keys in, pictures out."""
+
+from collections.abc import Callable
+from contextvars import Context, copy_context
+from pathlib import Path
+from typing import Any
+
+from textual import events
+from textual._context import visible_screen_stack
+from textual.keys import _character_to_key
+from textual.widgets import Input
+
+from tui_transformer.models.hub import Downloaded
+from tui_transformer.recording.cast import Colours
+from tui_transformer.recording.cells import ColourDepth, Picture, picture_of
+from tui_transformer.recording.clock import VirtualLoop
+from tui_transformer.session import Session, SessionState
+from tui_transformer.tui import app as tui_app
+from tui_transformer.tui.app import TuitfApp
+
+FRAME = 1 / 60
+"""Seconds between two updates of the screen, as Textual makes them."""
+
+UNRULY = 90
+"""Frames after which a screen that keeps on changing is taken as it is."""
+
+CHARACTERS = {"space": " ", "tab": "\t", "enter": "\r"}
+
+
+class StageApp(TuitfApp):
+    """The app, watched. It looks the same on every machine."""
+
+    CSS_PATH = str(Path(tui_app.__file__).with_name("tuitf.tcss"))
+
+    def __init__(self, session: Session, wanted: SessionState, **look: Any) -> None:
+        super().__init__(session, wanted, **look)
+        self.animation_level = "none"
+        self.updates = 0
+
+    def post_display_hook(self) -> None:
+        """Count what would have been sent to a terminal."""
+        self.updates += 1
+
+    def downloaded(self) -> tuple[Downloaded, ...]:
+        """None: what this machine has at hand is not part of a recording."""
+        return ()
+
+    def picture(self, depth: ColourDepth) -> Picture:
+        """The screen as it is."""
+        visible_screen_stack.set(self._background_screens)
+        strips = self.screen._compositor.render_strips()
+        return picture_of(strips, self.size.width, self.size.height, depth)
+
+    def colours(self) -> Colours:
+        """What stands for a terminal's own colours: those of the theme."""
+        theme = self.current_theme
+        ansi = self.ansi_theme_dark if theme.dark else self.ansi_theme_light
+        palette = tuple(_hex(ansi.ansi_colors[n]) for n in range(16))
+        return Colours(
+            theme.foreground or _hex(ansi.foreground_color),
+            theme.background or _hex(ansi.background_color),
+            palette,
+        )
+
+
+def _hex(triplet: tuple[int, ...]) -> str:
+    return "#{:02x}{:02x}{:02x}".format(*triplet)
+
+
+class Stage:
+    """One opened app in a virtual loop; `shot` is given each picture as its moment ends."""
+
+    def __init__(
+        self,
+        app: StageApp,
+        loop: VirtualLoop,
+        depth: ColourDepth,
+        shot: Callable[[Picture, float], None],
+    ) -> None:
+        self.app = app
+        self.depth: ColourDepth = depth
+        self._loop = loop
+        self._shot = shot
+        self._seen = 0
+        self._context: Context = copy_context()
+        loop.on_rest = self._moment_ends
+
+    @property
+    def gone(self) -> bool:
+        """Whether the app has been quit."""
+        return self.app._exit or not self.app.is_running
+
+    @property
+    def now(self) -> float:
+        """Virtual seconds."""
+        return self._loop.time()
+
+    def picture(self) -> Picture:
+        """The screen as it is."""
+        return self._context.run(self.app.picture, self.depth)
+
+    def _moment_ends(self) -> bool:
+        if self.app.updates == self._seen or self.gone or self.app._exception is not None:
+            return False
+        self._seen = self.app.updates
+        self._loop.call_soon(self._shoot, context=self._context)
+        return True
+
+    def _shoot(self) -> None:
+        if not self.gone and self.app.screen_stack:
+            self._shot(self.app.picture(self.depth), self.now)
+
+    async def settle(self) -> None:
+        """Let frames pass until one changes nothing."""
+        from asyncio import sleep
+
+        for _ in range(UNRULY):
+            before = self.app.updates
+            self._still()
+            await sleep(FRAME)
+            if self.gone or self.app._exception is not None:
+                return
+            screen = self.app.screen
+            pending = screen._layout_required or screen._dirty_widgets or screen._callbacks
+            if self.app.updates == before and not pending:
+                return
+
+    def _still(self) -> None:
+        """Keep text cursors from blinking: it says nothing and is a frame twice a second."""
+        if self.app.screen_stack:
+            for box in self.app.screen.query(Input):
+                box.cursor_blink = False
+
+    async def press(self, key: str) -> None:
+        """Press a key, given by Textual's name or as a character."""
+        character = key if len(key) == 1 else CHARACTERS.get(key)
+        name = _character_to_key(key) if len(key) == 1 else key
+        self.app.post_message(events.Key(name, character))
+        await self.settle()
+
+    async def paste(self, text: str) -> None:
+        """Paste a text."""
+        self.app.post_message(events.Paste(text))
+        await self.settle()
+
+    async def mouse(self, kind: str, x: int, y: int) -> None:
+        """Click, or turn the wheel."""
+        makes: dict[str, tuple[type[events.MouseEvent], ...]] = {
+            "Click": (events.MouseMove, events.MouseDown, events.MouseUp),
+            "ScrollUp": (events.MouseScrollUp,),
+            "ScrollDown": (events.MouseScrollDown,),
+        }
+        for make in makes[kind]:
+            button = int(make in {events.MouseDown, events.MouseUp})
+            self.app.post_message(make(None, x, y, 0, 0, button, False, False, False, x, y))
+        await self.settle()
