@@ -8,7 +8,9 @@ from typing import Annotated, cast
 import typer
 
 from tui_transformer import __version__
-from tui_transformer.cli import options, streams
+from tui_transformer.cli import look, options, streams
+from tui_transformer.cli.config import config
+from tui_transformer.cli.doctor import doctor
 from tui_transformer.cli.explain import explain
 from tui_transformer.cli.generate import generate
 from tui_transformer.cli.models import models
@@ -67,6 +69,8 @@ def why_plain() -> str | None:
       {PROGRAM} generate "the cat" -n 8
       {PROGRAM} explain "the cat sat on" -m worked --stage softmax
       {PROGRAM} trace "the cat sat on" -o cat.safetensors
+      {PROGRAM} --color 256 --glyphs ascii --theme light
+      {PROGRAM} doctor
       {PROGRAM} models
       {PROGRAM} pull gpt2
       {PROGRAM} train --corpus toy -o my-toy
@@ -96,6 +100,11 @@ def root(
         typer.Option("--at", metavar="STEP", help="A stage or a cell to open at."),
     ] = None,
     past_context: options.PastContext = "stop",
+    color: look.Color = None,
+    glyphs: look.Glyphs = None,
+    no_mouse: look.NoMouse = False,
+    low_bandwidth: look.LowBandwidth = False,
+    theme: look.Theme = None,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
@@ -121,7 +130,8 @@ def root(
     if reason is None:
         from tui_transformer.tui import run_app
 
-        raise typer.Exit(run_app(session, state))
+        how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme)
+        raise typer.Exit(run_app(session, state, how))
 
     from tui_transformer.render.plain import overview_lines, walk_lines
     from tui_transformer.render.plain_table import View
@@ -156,7 +166,20 @@ app.command("pull")(pull)
 app.command("train")(train)
 app.command("record")(record)
 app.command("play")(play)
-COMMANDS = ("generate", "explain", "trace", "models", "pull", "train", "record", "play")
+app.command("config")(config)
+app.command("doctor")(doctor)
+COMMANDS = (
+    "generate",
+    "explain",
+    "trace",
+    "models",
+    "pull",
+    "train",
+    "record",
+    "play",
+    "config",
+    "doctor",
+)
 
 
 def run(args: Sequence[str] | None) -> int:

@@ -123,10 +123,14 @@ def written(settings: Settings) -> str:
     if settings.keys:
         lines += ["", "[keys]"]
         lines += [
-            f"{json.dumps(name)} = {json.dumps(keys, ensure_ascii=False)}"
-            for name, keys in sorted(settings.keys.items())
+            f"{_quoted(name)} = {_quoted(keys)}" for name, keys in sorted(settings.keys.items())
         ]
     return "\n".join(lines) + "\n"
+
+
+def _quoted(text: str) -> str:
+    """Text as TOML has it: as JSON does, which leaves one control character as it is."""
+    return json.dumps(text).replace("\x7f", "\\u007f")
 
 
 def with_setting(settings: Settings, name: str, value: str | None) -> Settings:

@@ -1,20 +1,30 @@
 """The Textual app: screens, one pane for each pipeline stage, widgets. Holds no domain state."""
 
+from typing import TYPE_CHECKING
+
 from tui_transformer.session import Session, SessionState
 
+if TYPE_CHECKING:
+    from tui_transformer.tui.look import Look
 
-def run_app(session: Session, state: SessionState) -> int:
+
+def run_app(session: Session, state: SessionState, look: "Look | None" = None) -> int:
     """Open the app on a wanted state and stay until it is closed.
 
     Args:
         session: a session, nothing computed yet.
         state: what to show; the app computes it.
+        look: what was chosen for this terminal.
 
     Returns:
         The exit code for the process.
     """
+    from tui_transformer.tui.look import plain_look, set_up
+
+    look = look or plain_look()
+    set_up(look)  # before Textual is imported
     from tui_transformer.tui.app import TuitfApp
 
-    app = TuitfApp(session, state)
-    app.run()
+    app = TuitfApp(session, state, look)
+    app.run(mouse=look.chosen.mouse)
     return app.return_code or 0

@@ -1,5 +1,7 @@
 """The keys: of what has focus first, then all."""
 
+from collections.abc import Mapping
+
 from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.binding import Binding
@@ -10,6 +12,7 @@ from textual.widget import Widget
 from tui_transformer.render.lines import Line, fit
 from tui_transformer.tui.actions import ACTS, GROUPS
 from tui_transformer.tui.painted import Painted
+from tui_transformer.tui.remap import shown
 
 ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp",
           "pagedown": "PgDn", "home": "Home", "end": "End", "escape": "Esc"}  # fmt: skip
@@ -18,14 +21,14 @@ ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "
 class Keys(Painted):
     """The table of keys, in two columns where there is room."""
 
-    def __init__(self, focused: Widget | None) -> None:
+    def __init__(self, focused: Widget | None, keys: Mapping[str, str]) -> None:
         super().__init__()
         self._groups: list[tuple[str, list[tuple[str, str]]]] = []
         own = _own_keys(focused)
         if own:
             self._groups.append(("here", own))
         for key, title in GROUPS.items():
-            rows = [(act.shown, act.label) for act in ACTS if act.group == key]
+            rows = [(shown(act, keys), act.label) for act in ACTS if act.group == key]
             if key == "look":
                 rows.insert(0, ("Tab", "the next pane; shift+Tab the one before"))
             if key == "app":
@@ -96,4 +99,5 @@ class HelpScreen(ModalScreen[None]):
             box.border_title = "keys"
             box.border_subtitle = "Esc closes"
             with VerticalScroll():
-                yield Keys(self._focused_below)
+                keys: Mapping[str, str] = self.app.look.keys  # type: ignore[attr-defined]
+                yield Keys(self._focused_below, keys)

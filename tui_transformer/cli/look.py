@@ -1,0 +1,80 @@
+"""The options about the terminal, the config file, and what follows from both."""
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from tui_transformer.tui.look import Look
+
+Color = Annotated[
+    Literal["auto", "truecolor", "256", "16", "none"] | None,
+    typer.Option("--color", help="How many colours; auto: what the terminal shows."),
+]
+Glyphs = Annotated[
+    Literal["auto", "blocks", "ascii"] | None,
+    typer.Option("--glyphs", help="Half blocks and lines, or ASCII only."),
+]
+NoMouse = Annotated[
+    bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal, to select text.")
+]
+LowBandwidth = Annotated[
+    bool,
+    typer.Option("--low-bandwidth", help="Fewer colours, no animation; by itself over SSH."),
+]
+Theme = Annotated[
+    Literal["dark", "light", "contrast"] | None,
+    typer.Option("--theme", help="The colours of the screen."),
+]
+
+
+def look_of(
+    color: str | None,
+    glyphs: str | None,
+    no_mouse: bool,
+    low_bandwidth: bool,
+    theme: str | None,
+) -> "Look":
+    """How the screen is to look: the options, then the config file, then what the terminal can do.
+
+    What is wrong with the config file is said on the screen; the defaults are taken then.
+    """
+    from dataclasses import replace
+
+    from tui_transformer.terminal import choose, config_path, look_around, read_config
+    from tui_transformer.tokenizers import visible
+    from tui_transformer.tui.look import Look
+
+    config = read_config(config_path())
+    given: dict[str, Any] = {"color": color, "glyphs": glyphs, "theme": theme}
+    given = {name: value for name, value in given.items() if value is not None}
+    if no_mouse:
+        given["mouse"] = False
+    if low_bandwidth:
+        given["low_bandwidth"] = True
+    settings = replace(config.settings, **given)
+    chosen = choose(settings, look_around())
+    trouble = config.trouble
+    keys: Mapping[str, str] = settings.keys
+    if keys and not trouble:
+        trouble = wrong_keys(keys, str(config.path))
+        keys = {} if trouble else keys
+    return Look(chosen, keys, visible(trouble or "; ".join(chosen.reasons)))
+
+
+def wrong_keys(keys: Mapping[str, str], path: str) -> str:
+    """What is wrong with remapped keys, in one line; empty where nothing is."""
+    from difflib import get_close_matches
+
+    from tui_transformer.tui.remap import ACTION_IDS, bad_keys
+
+    for name, wanted in keys.items():
+        if name not in ACTION_IDS:
+            near = get_close_matches(name, ACTION_IDS, 1)
+            hint = f"; did you mean {near[0]}?" if near else ""
+            return f"{path}: there is no action {name!r}{hint}; the default keys are used"
+        wrong = bad_keys(wanted)
+        if wrong:
+            return f"{path}: {name}: {wrong}; the default keys are used"
+    return ""
