@@ -13,7 +13,7 @@ from tui_transformer.session import Session, start_state
 from tui_transformer.tui.app import TuitfApp
 
 PICTURES = {
-    "walk": ("toy", "blocks.0.attn.pattern[head=0,3,1]", (120, 40), ()),
+    "walk": ("toy", "blocks.0.attn.pattern[head=0,4,1]", (120, 40), ()),
     "sample": ("worked", "sample", (120, 40), ()),
 }
 

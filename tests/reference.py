@@ -6,7 +6,7 @@ meant to be obviously right.
 Sources: Vaswani et al. 2017 (attention, sinusoids, MLP), Ba et al. 2016 (LayerNorm), Zhang &
 Sennrich 2019 (RMSNorm), Radford et al. 2019 (pre-norm order), Su et al. 2021 (rotary positions, as
 complex numbers), Shazeer 2019 and Ainslie et al. 2023 (shared key/value heads), Shazeer 2020
-(gated MLP), Hendrycks & Gimpel 2016 (GELU).
+(gated MLP), Hendrycks & Gimpel 2016 (GELU), Elhage et al. 2021 (attention only, without norms).
 """
 
 import cmath
@@ -155,6 +155,8 @@ class Reference:
 
     def _norm(self, stream: Matrix, name: str, gain: Vector | None, shift: Vector | None) -> Matrix:
         c = self.c
+        if c.norm == "none":
+            return stream
         self._keep(name + "scale", [[norm_scale(row, c.norm, c.eps)] for row in stream])
         out = [normalize(row, c.norm, c.eps, gain, shift) for row in stream]
         self._keep(name + "normalized", out)
@@ -167,6 +169,9 @@ class Reference:
         attn_out = self._attention(x, at)
         self._keep(at + "attn_out", attn_out)
         middle = [plus(a, b) for a, b in zip(stream, attn_out, strict=True)]
+        if self.c.d_mlp == 0:
+            self._keep(at + "resid_post", middle)
+            return middle
         self._keep(at + "resid_mid", middle)
         x = self._norm(middle, at + "ln2.", w.get(at + "ln2_w"), w.get(at + "ln2_b"))
         mlp_out = self._mlp(x, at)

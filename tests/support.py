@@ -67,8 +67,14 @@ class Spy:
 
 
 @st.composite
-def configs(draw: st.DrawFn) -> ModelConfig:
-    """Tiny models of every variant. `n_heads * d_head` is not always `d_model`."""
+def configs(draw: st.DrawFn, whole: bool = False) -> ModelConfig:
+    """Tiny models of every variant. `n_heads * d_head` is not always `d_model`.
+
+    `whole` leaves out those without norms and those without an MLP.
+    """
+    norm = draw(st.sampled_from(["layernorm", "rmsnorm"] + ["none"] * (not whole)))
+    d_mlp = draw(st.sampled_from([1, 5, 8] + [0] * (not whole)))
+    normed, with_mlp = norm != "none", d_mlp > 0
     positions = draw(st.sampled_from(["sinusoidal", "learned", "rotary"]))
     n_kv_heads = draw(st.sampled_from([1, 2, 3]))
     group = draw(st.sampled_from([1, 2])) if n_kv_heads < 3 else 1
@@ -78,22 +84,22 @@ def configs(draw: st.DrawFn) -> ModelConfig:
         n_heads=n_kv_heads * group,
         n_kv_heads=n_kv_heads,
         d_head=draw(st.sampled_from([2, 4, 6] if positions == "rotary" else [1, 2, 3, 4])),
-        d_mlp=draw(st.sampled_from([1, 5, 8])),
+        d_mlp=d_mlp,
         d_vocab=draw(st.integers(2, 9)),
         n_ctx=draw(st.integers(6, 9)),
         act_fn=draw(st.sampled_from(["relu", "gelu_tanh", "gelu", "silu"])),
-        norm=draw(st.sampled_from(["layernorm", "rmsnorm"])),
+        norm=norm,
         positions=positions,
         rope_theta=draw(st.sampled_from([10_000.0, 100.0])),
         eps=draw(st.sampled_from([1e-5, 1e-6, 1e-3])),
-        gated_mlp=draw(st.booleans()),
-        norm_affine=draw(st.booleans()),
-        final_norm=draw(st.booleans()),
+        gated_mlp=draw(st.booleans()) and with_mlp,
+        norm_affine=draw(st.booleans()) and normed,
+        final_norm=draw(st.booleans()) and normed,
         tie_embeddings=draw(st.booleans()),
         qkv_bias=draw(st.booleans()),
         attn_out_bias=draw(st.booleans()),
-        mlp_bias=draw(st.booleans()),
-        qk_norm=draw(st.booleans()),
+        mlp_bias=draw(st.booleans()) and with_mlp,
+        qk_norm=draw(st.booleans()) and normed,
         sliding_window=draw(st.sampled_from([None, None, 1, 2, 4])),
         use_attn_scale=draw(st.booleans()),
         scale_attn_by_inverse_layer_idx=draw(st.booleans()),
@@ -109,16 +115,18 @@ def scalings() -> st.SearchStrategy[RopeScaling | None]:
 
 
 @st.composite
-def models(draw: st.DrawFn) -> tuple[ModelConfig, Weights]:
+def models(draw: st.DrawFn, whole: bool = False) -> tuple[ModelConfig, Weights]:
     """A tiny model of any variant with dense weights."""
-    config = draw(configs())
+    config = draw(configs(whole))
     return config, dense_weights(config, draw(st.integers(0, 2**32 - 1)))
 
 
 @st.composite
-def runs(draw: st.DrawFn, at_least: int = 1) -> tuple[ModelConfig, Weights, list[int]]:
+def runs(
+    draw: st.DrawFn, at_least: int = 1, whole: bool = False
+) -> tuple[ModelConfig, Weights, list[int]]:
     """A tiny model of any variant and tokens for it; its norms can be computed in float32."""
-    config, weights = draw(models())
+    config, weights = draw(models(whole))
     token = st.integers(0, config.d_vocab - 1)
     ids = draw(st.lists(token, min_size=at_least, max_size=min(6, config.n_ctx)))
     assume(worst_condition(config, weights, ids) < WORST_CONDITION)

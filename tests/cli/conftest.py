@@ -28,6 +28,25 @@ class Outcome:
 Run = Callable[..., Outcome]
 
 
+SMALL_MODEL = "toy"
+
+
+@pytest.fixture(autouse=True)
+def _small_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Commands that are given no model run a small one here, so that tests are quick."""
+    for place in ("tui_transformer.models", "tui_transformer.cli.opening"):
+        monkeypatch.setattr(f"{place}.DEFAULT_MODEL", SMALL_MODEL)
+
+
+@pytest.fixture
+def _shipped_default(monkeypatch: pytest.MonkeyPatch, _small_default: None) -> None:
+    """Commands that are given no model run the one that users get."""
+    from tui_transformer.models.catalogue import DEFAULT_MODEL
+
+    for place in ("tui_transformer.models", "tui_transformer.cli.opening"):
+        monkeypatch.setattr(f"{place}.DEFAULT_MODEL", DEFAULT_MODEL)
+
+
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> Run:
     monkeypatch.setenv("LC_ALL", "C.UTF-8")

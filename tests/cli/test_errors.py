@@ -78,7 +78,7 @@ def test_a_bad_option_is_one_line(run: Run, args: tuple[str, ...], words: tuple[
         (("-m", "worked", "--append", "1"), ("5 tokens", "at most 4")),
         (("--at", "nope"), ("no stage called 'nope'",)),
         (("--at", ""), ("no stage called",)),
-        (("--at", "blocks.0.attn.pattern[0,9,0]"), ("query_pos goes from 0 to 3",)),
+        (("--at", "blocks.0.attn.pattern[0,9,0]"), ("query_pos goes from 0 to 4",)),
         (("-m", "worked", "generate", "the"), ("--model belongs after 'generate'",)),
         (("--seed", "1", "models"), ("--seed belongs after 'models'",)),
     ],

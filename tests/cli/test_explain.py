@@ -166,9 +166,9 @@ def test_all_stages_come_in_order_and_fit_the_width(run: Run) -> None:
         assert max(map(len, text.splitlines())) <= 80
 
 
-def test_an_untrained_model_says_so(run: Run) -> None:
+def test_the_model_is_named_first(run: Run) -> None:
     for args in ((), ("--stage", "mask"), ("--at", "logits[0,0]")):
-        assert run("explain", PROMPT, *args).out.startswith("toy (untrained) · ")
+        assert run("explain", PROMPT, *args).out.startswith("toy · ")
 
 
 def test_the_places_that_at_takes(run: Run) -> None:

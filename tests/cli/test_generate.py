@@ -14,6 +14,7 @@ from tui_transformer.cli import generate as command
 from tui_transformer.cli import opening, streams
 from tui_transformer.engine import forward
 from tui_transformer.models import LoadedModel, load_model
+from tui_transformer.models.catalogue import DEFAULT_MODEL
 from tui_transformer.sampling import SamplingSettings, distribution, draw, generator_for
 from tui_transformer.tokenizers import visible
 
@@ -54,10 +55,16 @@ def test_temperature_0_takes_the_largest_logit(run: Run) -> None:
         assert found.out == model.tokenizer.decode(ids) + "\n"
 
 
-def test_the_default_is_twenty_tokens_of_the_default_model(run: Run) -> None:
+def test_the_default_is_twenty_tokens(run: Run) -> None:
     found = run("generate", "the cat")
     assert len(found.out.split()) == 22
     assert set(found.out.split()) <= set(load_model("toy").labels)
+
+
+@pytest.mark.usefixtures("_shipped_default")
+def test_it_is_the_default_model_that_goes_on(run: Run) -> None:
+    args = ("generate", "the cat", "-n", "5", "--seed", "3")
+    assert run(*args).out == run(*args, "-m", DEFAULT_MODEL).out
 
 
 def test_the_end_of_the_context_stops_and_says_so(run: Run) -> None:
@@ -199,6 +206,6 @@ def test_a_full_disk_is_one_line() -> None:
 
 
 def test_a_real_process_writes_the_same(run: Run) -> None:
-    done = process("generate", "the cat", "-n", "5")
+    done = process("generate", "the cat", "-n", "5", "-m", "toy")
     assert (done.returncode, done.stderr) == (0, b"")
     assert done.stdout.decode() == run("generate", "the cat", "-n", "5").out

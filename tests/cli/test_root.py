@@ -13,6 +13,7 @@ from tests.cli.conftest import Run
 from tests.cli.support import process, safe
 from tui_transformer.cli import app
 from tui_transformer.models import entries, load_model
+from tui_transformer.models.catalogue import DEFAULT_MODEL
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.session import Session, SessionState
 from tui_transformer.walkthrough import Cursor, walk
@@ -41,11 +42,12 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     return found
 
 
+@pytest.mark.usefixtures("_shipped_default")
 def test_it_opens_on_the_default_model_and_its_prompt(run: Run, screen: Screen) -> None:
     found = run()
     assert (found.code, found.out, found.err) == (0, "", "")
     [(session, state)] = screen.opened
-    card = load_model("toy").card
+    card = load_model(DEFAULT_MODEL).card
     assert state == SessionState(model=card.name, prompt=card.prompt)
     assert not session.is_open
 
@@ -113,18 +115,19 @@ def test_what_is_wrong_is_said_before_the_screen_opens(run: Run, screen: Screen)
     assert screen.opened == []
 
 
+@pytest.mark.usefixtures("_shipped_default")
 def test_without_a_terminal_it_is_plain_text_and_says_why(run: Run) -> None:
     found = run()
     assert found.code == 0
     assert found.err.startswith("tuitf: the output is not a terminal, so this is plain text")
     assert found.err.count("\n") == 1
-    model = load_model("toy")
-    assert found.out.startswith("toy (untrained) · ")
+    model = load_model(DEFAULT_MODEL)
+    assert found.out.startswith(f"{DEFAULT_MODEL} · ")
     for step in walk(model.config):
         if step.writes(model.config):
             assert f"  {step.stage.title} " in found.out
     session = Session()
-    session.open(SessionState(model="toy", prompt=model.card.prompt))
+    session.open(SessionState(model=DEFAULT_MODEL, prompt=model.card.prompt))
     best = int(session.distribution_at().order[0])
     assert f"  {model.labels[best]} " in found.out
     assert max(map(len, found.out.splitlines())) <= 80

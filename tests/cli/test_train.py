@@ -11,11 +11,12 @@ import pytest
 from tests.cli.conftest import Run as Cli
 from tests.cli.support import HOSTILE, safe
 from tests.training.small import SMALL_TOML
-from tui_transformer.cli import training_loop, training_view
+from tui_transformer.cli import training_view
 from tui_transformer.cli.training_view import Log, Panel, Progress, duration, panel_lines
 from tui_transformer.models import load_model
 from tui_transformer.training.checkpoint import STATE_FILE
 from tui_transformer.training.run import Point, Run
+from tui_transformer.watching import attended
 
 BYTES = SMALL_TOML.replace('kind = "words"', "size = 300")
 
@@ -118,7 +119,7 @@ def test_a_full_disk_keeps_the_last_good_checkpoint(
     run: Cli, recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     out, fsync = tmp_path / "model", os.fsync
-    monkeypatch.setattr(training_loop, "_POINTS", 3)
+    monkeypatch.setattr(attended, "_POINTS", 3)
     calls: list[int] = []
 
     def full(descriptor: int) -> None:

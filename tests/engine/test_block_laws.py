@@ -55,8 +55,11 @@ def test_the_stream_is_a_sum_to_the_last_bit(run: Run) -> None:
     assert np.array_equal(t["blocks.0.resid_pre"], start)
     for layer in range(config.n_layers):
         at = f"blocks.{layer}."
-        assert np.array_equal(t[at + "resid_mid"], t[at + "resid_pre"] + t[at + "attn_out"])
-        assert np.array_equal(t[at + "resid_post"], t[at + "resid_mid"] + t[at + "mlp_out"])
+        after = t[at + "resid_pre"] + t[at + "attn_out"]
+        if not config.attn_only:
+            assert np.array_equal(t[at + "resid_mid"], after)
+            after = after + t[at + "mlp_out"]
+        assert np.array_equal(t[at + "resid_post"], after)
         if layer:
             assert np.array_equal(t[at + "resid_pre"], t[f"blocks.{layer - 1}.resid_post"])
 
@@ -90,6 +93,9 @@ VARIANTS = {
     ),
     "vaswani": tiny(positions="sinusoidal", act_fn="gelu", tie_embeddings=False),
     "bare": tiny(norm_affine=False, final_norm=False, n_kv_heads=1),
+    "attention only": tiny(
+        d_mlp=0, mlp_bias=False, norm="none", norm_affine=False, final_norm=False
+    ),
 }  # fmt: skip
 
 

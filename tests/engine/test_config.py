@@ -52,8 +52,27 @@ def test_each_bias_is_a_switch_of_its_own(switch: str) -> None:
 @pytest.mark.parametrize("field", SIZES)
 @pytest.mark.parametrize("value", [0, -1, 1.0, 2.5, True, "4", None])
 def test_a_size_is_a_whole_number_of_at_least_one(field: str, value: object) -> None:
+    if (field, value) == ("d_mlp", 0):
+        return  # a model of attention only
     with pytest.raises(ConfigError, match=rf"^{field} must be a whole number.*not {value!r}$"):
         tiny(**{field: value})
+
+
+@pytest.mark.parametrize("field", ["gated_mlp", "mlp_bias"])
+def test_what_says_something_about_an_mlp_needs_one(field: str) -> None:
+    bare = {"d_mlp": 0, "mlp_bias": False}
+    assert tiny(**bare).attn_only
+    assert not tiny().attn_only
+    with pytest.raises(ConfigError, match=rf"^{field} must be false in a model without an MLP"):
+        tiny(**(bare | {field: True}))
+
+
+@pytest.mark.parametrize("field", ["norm_affine", "final_norm", "qk_norm"])
+def test_what_says_something_about_norms_needs_them(field: str) -> None:
+    bare = {"norm": "none", "norm_affine": False, "final_norm": False}
+    assert tiny(**bare).norm == "none"
+    with pytest.raises(ConfigError, match=rf"^{field} must be false in a model without norms"):
+        tiny(**(bare | {field: True}))
 
 
 @pytest.mark.parametrize("field", CHOICES)

@@ -15,7 +15,7 @@ from tui_transformer.engine import (
     weight_shapes,
 )
 from tui_transformer.errors import WeightsError
-from tui_transformer.models import toy, worked
+from tui_transformer.models import entries
 
 
 def zeros(config: ModelConfig) -> dict[str, Array]:
@@ -73,11 +73,11 @@ def test_parameters_are_counted_as_they_lie(config: ModelConfig) -> None:
 
 
 def test_parameters_of_the_built_in_models() -> None:
-    assert count_parameters(toy.CONFIG) == 1128
-    assert count_parameters(worked.CONFIG) == 160
-    for model in (toy, worked):
-        named = model.load().weights.named()
-        assert sum(value.size for _, value in named) == count_parameters(model.CONFIG)
+    counted = {entry.card.name: count_parameters(entry.config) for entry in entries()}
+    assert (counted["worked"], counted["toy"]) == (160, 1128)
+    for entry in entries():
+        named = entry.load().weights.named()
+        assert sum(value.size for _, value in named) == counted[entry.card.name]
 
 
 def test_parameters_of_the_smallest_gpt2() -> None:

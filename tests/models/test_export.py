@@ -98,6 +98,8 @@ def test_bytes_begin_and_end_with_the_end_of_text(tmp_path: Path) -> None:
     ("config", "field"),
     [
         (replace(GPT2, gated_mlp=True), "gated_mlp"),
+        (replace(GPT2, d_mlp=0, mlp_bias=False), "d_mlp"),
+        (replace(GPT2, norm="none", norm_affine=False, final_norm=False), "norm "),
         (replace(GPT2, n_kv_heads=1), "n_kv_heads"),
         (replace(GPT2, d_model=6), "d_head"),
         (replace(GPT2, final_norm=False), "final_norm"),

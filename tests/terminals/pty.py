@@ -9,7 +9,7 @@ import struct
 import sys
 import termios
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -114,7 +114,7 @@ def running(
     *args: str,
     term: str = "xterm-256color",
     size: tuple[int, int] = (120, 40),
-    **environ: str,
+    environ: Mapping[str, str] | None = None,
 ) -> Iterator[Terminal]:
     """`tuitf` with these arguments; nothing is left of it afterwards."""
     width, height = size
@@ -122,7 +122,9 @@ def running(
         k: v for k, v in os.environ.items() if k in {"PATH", "HOME", "PYTHONPATH", "VIRTUAL_ENV"}
     }
     keep["PYTHONPATH"] = os.pathsep.join(filter(None, (str(ROOT), keep.get("PYTHONPATH"))))
-    settings = {"LANG": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent", "TERM": term} | environ
+    settings = {"LANG": "C.UTF-8", "XDG_CONFIG_HOME": "/nonexistent", "TERM": term} | dict(
+        environ or {}
+    )
     pid, fd = pty.fork()
     if pid == 0:
         try:

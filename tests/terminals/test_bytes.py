@@ -45,7 +45,7 @@ def test_low_bandwidth_takes_fewer_bytes() -> None:
     sizes = []
     for extra in ((), ("--low-bandwidth",)):
         args = ("-m", "toy", "-p", PROMPT, "--at", "blocks.0.scores", *extra)
-        with running(*args, COLORTERM="truecolor") as terminal:
+        with running(*args, environ={"COLORTERM": "truecolor"}) as terminal:
             opened(terminal)
             sizes.append(len(terminal.written))
     assert sizes[1] < sizes[0]

@@ -60,7 +60,8 @@ def test_a_dumb_terminal_gets_plain_text_and_the_reason() -> None:
 
 @pytest.mark.parametrize(("name", "value"), [("LC_ALL", "C"), ("LANG", "de_DE.ISO-8859-1")])
 def test_a_locale_that_is_not_utf8_gets_ascii_and_the_reason(name: str, value: str) -> None:
-    with running("-m", "worked", **{"LANG": "", name: value}) as terminal:
+    environ = {"LANG": "", name: value}
+    with running("-m", "worked", environ=environ) as terminal:
         terminal.until(walking)
         terminal.rest()
         assert terminal.written.isascii()

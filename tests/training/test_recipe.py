@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from tui_transformer.engine import count_parameters
-from tui_transformer.models import toy
+from tui_transformer.models.catalogue import built_in
 from tui_transformer.models.export import family_of
 from tui_transformer.training.recipe import (
     PACKAGED,
@@ -41,7 +41,7 @@ def test_the_recipes_of_the_package() -> None:
         assert 1_000_000 <= count_parameters(shapes[name]) <= 3_000_000
         assert shapes[name].n_layers >= 4
         assert shapes[name].n_ctx >= 128
-    assert recipe_named("toy").config(32) == toy.CONFIG
+    assert recipe_named("toy").config(32) == built_in("toy").config
 
 
 @pytest.mark.parametrize("name", PACKAGED)

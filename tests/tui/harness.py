@@ -40,6 +40,7 @@ from tui_transformer.session import Session, SessionState, start_state
 from tui_transformer.tokenizers import WordTokenizer
 from tui_transformer.tui import app
 from tui_transformer.tui.app import TuitfApp
+from tui_transformer.tui.look import Look
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.tui.widgets.grid import Grid
@@ -57,8 +58,8 @@ class WatchedApp(TuitfApp):
 
     CSS_PATH = str(Path(app.__file__).with_name("tuitf.tcss"))
 
-    def __init__(self, session: Session, wanted: SessionState) -> None:
-        super().__init__(session, wanted)
+    def __init__(self, session: Session, wanted: SessionState, look: Look | None = None) -> None:
+        super().__init__(session, wanted, look)
         self.animation_level = "none"
         self.sent: list[str] = []
         self.copied: list[str] = []

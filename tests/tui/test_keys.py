@@ -490,6 +490,12 @@ async def test_editing_is_a_key_too() -> None:
         assert isinstance(stage.app.focused, PromptEditor.Box)
 
 
+async def test_a_model_with_a_recipe_is_trained_by_key() -> None:
+    async with opened("worked") as stage:
+        await stage.press(*keys_of("train"))
+        assert "no recipe is known for worked" in stage.message
+
+
 async def test_q_quits() -> None:
     async with opened("toy") as stage:
         for key in keys_of("quit"):

@@ -240,7 +240,9 @@ def broken_model() -> LoadedModel:
     config = tiny(d_vocab=len(WORDS), n_ctx=8)
     weights = dense_weights(config, seed=5)
     weights.W_E[WORDS.index("sat"), 2] = np.nan
-    weights.blocks[1].W_in[0, 1] = np.inf
+    wide = weights.blocks[1].W_in
+    assert wide is not None
+    wide[0, 1] = np.inf
     return model_of(config, weights, WORDS, "the cat sat on")
 
 

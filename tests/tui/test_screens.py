@@ -5,11 +5,13 @@ import shlex
 import numpy as np
 import pytest
 from textual.command import CommandPalette
-from textual.widgets import Collapsible, OptionList
+from textual.containers import VerticalScroll
+from textual.widgets import Collapsible, OptionList, Static
 
 from tests.tui.harness import SIZES, Stage, modern, opened
 from tui_transformer.models import entries
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, fixed, significant
+from tui_transformer.render.plain_card import card_lines
 from tui_transformer.trace import explain
 from tui_transformer.tui.actions import ACTS
 from tui_transformer.tui.screens.overview import OverviewScreen
@@ -175,7 +177,7 @@ async def test_another_model_opens_with_its_own_prompt() -> None:
         options = stage.one(OptionList)
         assert options.highlighted is not None
         assert "● toy" in str(options.get_option_at_index(options.highlighted).prompt)
-        await stage.press("up")
+        await stage.press("up", "up")
         assert "pencil" in stage.text
         await stage.press("enter")
         assert isinstance(stage.app.screen, WalkScreen)
@@ -189,6 +191,40 @@ async def test_another_model_opens_with_its_own_prompt() -> None:
         await stage.press("ctrl+z")
         assert stage.state.model == "toy"
         assert len(stage.state.generated) == 1
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=["80x24", "120x40"])
+async def test_the_card_of_the_model_under_the_cursor(size: tuple[int, int]) -> None:
+    async with opened("toy", size) as stage:
+        await stage.press("m")
+        room = stage.app.screen.query_one("#card-room", VerticalScroll)
+        card, config = next((e.card, e.config) for e in entries() if e.card.name == "toy")
+        lines = card_lines(card, config, room.size.width - 2)
+        assert max(map(len, lines)) <= room.size.width
+        shown = str(stage.one(Static, "#card").render())
+        assert shown == "\n".join(lines)
+        assert lines[0] in stage.text
+        assert room.scroll_y == 0
+        seen = set(stage.lines())
+        for _ in range(20):
+            await stage.press("space")
+            seen |= set(stage.lines())
+        assert room.scroll_y == room.max_scroll_y > 0
+        for line in lines:
+            assert any(line in on_screen for on_screen in seen), line
+        await stage.press("backspace")
+        assert room.scroll_y < room.max_scroll_y
+        await stage.press("up")
+        assert room.scroll_y == 0
+        shown = str(stage.one(Static, "#card").render())
+        assert shown.startswith("copy · ")
+        assert "what its numbers do" in shown
+        for width in (120, 80, 200):
+            await stage.resize(width, 40)
+            lines = str(stage.one(Static, "#card").render()).splitlines()
+            assert max(map(len, lines)) <= room.size.width
+        await stage.press("enter")
+        assert stage.state.model == "copy"
 
 
 async def test_a_terminal_that_is_too_small_says_what_it_needs() -> None:

@@ -1,7 +1,6 @@
 """`tuitf explain`: the stages and numbers of a pass as plain text or JSON."""
 
 from dataclasses import replace
-from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -14,13 +13,6 @@ if TYPE_CHECKING:
     from tui_transformer.render.plain_table import View
     from tui_transformer.session import Session
     from tui_transformer.walkthrough import Step
-
-
-class Format(StrEnum):
-    """How it is written."""
-
-    TEXT = "text"
-    JSON = "json"
 
 
 def explain(
@@ -54,7 +46,7 @@ def explain(
     min_p: options.MinP = 0.0,
     seed: options.Seed = 0,
     past_context: options.PastContext = "stop",
-    form: Annotated[Format, typer.Option("--format", help="Plain text or JSON.")] = Format.TEXT,
+    form: options.Form = options.Format.TEXT,
 ) -> None:
     """Print the forward pass: each stage with its formula and its numbers.
 
@@ -158,17 +150,12 @@ def _print(
     steps: "list[Step]",
     view: "View",
     cell: "TensorRef | None",
-    form: Format,
+    form: options.Format,
 ) -> None:
-    if form is Format.JSON:
-        import json
-
+    if form is options.Format.JSON:
         from tui_transformer.render.plain_json import walk_json
 
-        data = walk_json(session, steps, view.head, cell)
-        text = json.dumps(data, allow_nan=False)
-        # JSON leaves DEL as it is; everything else outside printable ASCII is escaped
-        streams.write(text.replace("\x7f", "\\u007f") + "\n")
+        streams.write_json(walk_json(session, steps, view.head, cell))
         return
     from tui_transformer.render.plain import model_lines, title, walk_lines
     from tui_transformer.render.plain_why import why_lines

@@ -1,18 +1,26 @@
 """The options that several commands share. No command knows a default twice."""
 
+from enum import StrEnum
 from typing import Annotated, Literal
 
 import typer
+
+
+class Format(StrEnum):
+    """How an answer is written."""
+
+    TEXT = "text"
+    JSON = "json"
 
 
 def _model_names(incomplete: str) -> list[str]:
     """For the shell: what can be opened and begins like this, folders too."""
     from pathlib import Path
 
-    from tui_transformer.models import entries
+    from tui_transformer.models import built_in_names
     from tui_transformer.models.hub import downloaded, hub_model
 
-    names = [entry.card.name for entry in entries()]
+    names = [*built_in_names()]
     for model in downloaded():
         known = hub_model(model.repo_id)
         names += [model.repo_id] if known is None else [known.name, model.repo_id]
@@ -149,6 +157,7 @@ Seed = Annotated[
     int,
     typer.Option("--seed", metavar="N", parser=from_zero, help="Same seed, same tokens."),
 ]
+Form = Annotated[Format, typer.Option("--format", help="Plain text or JSON.")]
 Stage = Annotated[
     str | None,
     typer.Option(

@@ -1,11 +1,14 @@
 """`tuitf record`: a tape played into a recording, or a session recorded as it is used."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tui_transformer.cli import streams
+from tui_transformer.cli import options, streams
+
+if TYPE_CHECKING:
+    from tui_transformer.sampling import SamplingSettings
 
 
 def record(
@@ -26,8 +29,27 @@ def record(
     check: Annotated[
         bool, typer.Option("--check", help="Write nothing; see that the files are as they are.")
     ] = False,
+    tape: Annotated[
+        str | None,
+        typer.Option("--tape", metavar="FILE", help="Live: write what was done as a tape, too."),
+    ] = None,
+    force: Annotated[
+        bool, typer.Option("--force", help="Live: replace files that are there already.")
+    ] = False,
+    prompt: Annotated[
+        str | None, typer.Option("-p", "--prompt", metavar="PROMPT", help="Live: the text.")
+    ] = None,
+    model: options.Model = None,
+    temperature: options.Temperature = 1.0,
+    top_k: options.TopK = 0,
+    top_p: options.TopP = 1.0,
+    min_p: options.MinP = 0.0,
+    seed: options.Seed = 0,
 ) -> None:
     """Record the app as a script says, or as it is used.
+
+    Without a script the app opens on this terminal and is recorded until it is left; --tape writes
+    down what was done, as a script to edit.
 
     A script is a tape in the manner of VHS: Type, keys with counts, Sleep, Wait /…/, Expect /…/,
     Marker, Screenshot and more. It runs the real app without a terminal, on a clock that stands
@@ -40,15 +62,74 @@ def record(
       tuitf record demos/worked.tape -o worked.cast
       tuitf record demos/worked.tape -o worked.html -o worked.svg
       tuitf record demos/worked.tape --check
+      tuitf record -m worked -o mine.cast --tape mine.tape
     """  # fmt: skip
+    version = 3 if v3 else 2
+    if script is None:
+        from tui_transformer.sampling import SamplingSettings
+
+        if check:
+            raise typer.BadParameter("--check is for a script")
+        sampling = SamplingSettings(temperature, top_k, top_p, min_p)
+        _live(output or [], version, tape, force, (model, prompt, sampling, seed))
+        return
+    if (tape, prompt, model, temperature, top_k, top_p, min_p, seed) != (
+        None, None, None, 1.0, 0, 1.0, 0.0, 0,
+    ):  # fmt: skip
+        raise typer.BadParameter("a script says itself what it opens; its options are for live use")
     from tui_transformer.recording import environment
 
     environment.fix_arithmetic()  # before NumPy is imported
-    from tui_transformer.errors import InputError
+    _tape(Path(script), [Path(path) for path in output or []], version, check)
 
-    if script is None:
-        raise InputError("there is no script to record: give the path of a tape")
-    _tape(Path(script), [Path(path) for path in output or []], 3 if v3 else 2, check)
+
+def _live(
+    outputs: list[str],
+    version: int,
+    tape: str | None,
+    force: bool,
+    opened: "tuple[str | None, str | None, SamplingSettings, int]",
+) -> None:
+    """Open the app on this terminal and write what happened there."""
+    from tui_transformer.cli.app import why_plain
+    from tui_transformer.cli.opening import opening
+    from tui_transformer.errors import InputError
+    from tui_transformer.recording.writing import check_output, rendered
+
+    reason = why_plain()
+    if reason is not None:
+        raise InputError(f"{reason}: give a tape to record without one")
+    paths = [Path(path) for path in outputs]
+    for path in paths:
+        check_output(path)
+    if not paths and tape is None:
+        raise InputError("where to? give a file with -o, such as mine.cast")
+    for path in [*paths, *([Path(tape)] if tape is not None else [])]:
+        if path.exists() and not force:
+            raise InputError(f"{path} is there already: choose another name, or --force")
+        if not path.parent.is_dir():
+            raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
+    from tui_transformer.recording.live import record_live
+
+    model, prompt, sampling, seed = opened
+    session, state = opening(model=model, prompt=prompt, sampling=sampling, seed=seed)
+    made = record_live(session, state)
+    files = {Path(tape): made.tape} if tape is not None else {}
+    files |= {path: rendered(made.recording, path, 3 if version == 3 else 2) for path in paths}
+    _write(files, made.recording.cast.duration)
+    if made.code:
+        raise typer.Exit(made.code)
+
+
+def _write(files: dict[Path, str], duration: int) -> None:
+    """Write files and say so."""
+    from tui_transformer.recording.writing import write_whole
+
+    for path, content in files.items():
+        write_whole(path, content)
+    for path, content in files.items():
+        size = len(content.encode("utf-8")) / 1000
+        streams.write_lines([f"{_shown(path)}  {size:,.0f} kB  {duration / 1000:.1f} s"])
 
 
 def _tape(script: Path, outputs: list[Path], version: int, check: bool) -> None:
@@ -56,7 +137,7 @@ def _tape(script: Path, outputs: list[Path], version: int, check: bool) -> None:
     from tui_transformer.errors import InputError
     from tui_transformer.recording.performance import ExpectationError, outputs_of, perform
     from tui_transformer.recording.tape import read_tape
-    from tui_transformer.recording.writing import check_output, rendered, screenshots, write_whole
+    from tui_transformer.recording.writing import check_output, rendered, screenshots
 
     tape = read_tape(script)
     outputs = outputs or outputs_of(tape)
@@ -78,12 +159,7 @@ def _tape(script: Path, outputs: list[Path], version: int, check: bool) -> None:
     if check:
         _compare(files)
         return
-    for path, content in files.items():
-        write_whole(path, content)
-    seconds = recording.cast.duration / 1000
-    for path, content in files.items():
-        size = len(content.encode("utf-8")) / 1000
-        streams.write_lines([f"{_shown(path)}  {size:,.0f} kB  {seconds:.1f} s"])
+    _write(files, recording.cast.duration)
 
 
 def _compare(files: dict[Path, str]) -> None:

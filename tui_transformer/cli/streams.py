@@ -75,6 +75,15 @@ def write_lines(lines: Iterable[str]) -> None:
     write("".join(f"{line}\n" for line in lines))
 
 
+def write_json(value: object) -> None:
+    """Put a value on stdout as one line of JSON, in printable ASCII."""
+    import json
+
+    text = json.dumps(value, allow_nan=False)
+    # JSON leaves DEL as it is; everything else outside printable ASCII is escaped
+    write(text.replace("\x7f", "\\u007f") + "\n")
+
+
 def _discard() -> None:
     """Send what is still to be written nowhere: the interpreter flushes stdout once more."""
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -59,6 +59,10 @@ def train(
             "--threads", metavar="N", parser=options.from_one, help="How many; else every core."
         ),
     ] = None,
+    watching: Annotated[
+        bool,
+        typer.Option("--watch", help="Open the training screen; leaving it saves, as Ctrl+C does."),
+    ] = False,
 ) -> None:
     """Train a model: progress, loss curve and samples as it learns.
 
@@ -68,27 +72,28 @@ def train(
     \b
     Examples:
       tuitf train --corpus toy -o my-toy
+      tuitf train --corpus toy --watch -o my-toy
       tuitf train --corpus my.txt --recipe story --steps 2000 -o my-model
       tuitf train --resume -o my-model
     """  # fmt: skip
-    from tui_transformer.cli.training_loop import follow
+    from tui_transformer.cli.training_loop import follow, watch
     from tui_transformer.training.checkpoint import read_state
-    from tui_transformer.training.run import Run, job_of
+    from tui_transformer.training.run import job_of
+    from tui_transformer.watching.attended import cores
 
-    used = threads or _cores()
+    used = threads or cores()
     if resume:
-        state = read_state(folder)
-        job = job_of(state.facts)
-        _refuse_changes(job, corpus, recipe, steps, seed)
-        run = Run(job, _text_again(job), used, _tokenizer(folder))
-        run.restore(state)
-        if run.done:
+        from tui_transformer.watching.opening import resumed
+
+        _refuse_changes(job_of(read_state(folder).facts), corpus, recipe, steps, seed)
+        run = resumed(folder, used, _tokenizer(folder))
+        if run.done and not watching:
             run.close()
             streams.write(f"the run in {_shown(folder)} is complete\n", flush=True)
             return
     else:
         run = _begin(folder, corpus, recipe, steps, seed, used)
-    code = follow(run, folder, every)
+    code = watch(run, folder, every) if watching else follow(run, folder, every)
     if code:
         raise typer.Exit(code)
 
@@ -145,36 +150,10 @@ def _refuse_changes(
             )
 
 
-def _text_again(job: "Job") -> str | None:
-    """The file of a run that goes on; it must be the same one."""
-    from tui_transformer.tokenizers import visible
-    from tui_transformer.training.checkpoint import ResumeError
-    from tui_transformer.training.corpora import GENERATED, read_text
-
-    if job.corpus.name in GENERATED:
-        return None
-    text, name = read_text(job.corpus.name)
-    if name.digest != job.corpus.digest:
-        raise ResumeError(
-            f"{visible(job.corpus.name)} is not what the run began with: put the old text back, "
-            "or begin another run in another folder"
-        )
-    return text
-
-
 def _tokenizer(folder: Path) -> "Tokenizer":
     from tui_transformer.models.huggingface import folder_tokenizer
 
     return folder_tokenizer(folder)
-
-
-def _cores() -> int:
-    """How many cores this process may use."""
-    import os
-
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def _shown(folder: Path) -> str:

@@ -1,38 +1,23 @@
 """One run from where it stands to its end: steps, measuring, saving, and every way to stop."""
 
-import json
 import os
 import signal
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 from time import monotonic
 
-import numpy as np
-
 from tui_transformer.cli import streams
 from tui_transformer.cli.training_view import Log, Panel, Progress, View
-from tui_transformer.models.export import folder_files
 from tui_transformer.render.plain_table import table
 from tui_transformer.tokenizers import visible
-from tui_transformer.training.checkpoint import (
-    STATE_FILE,
-    SaveError,
-    state_bytes,
-    write_files,
-)
-from tui_transformer.training.measure import Measured, against_entropy
+from tui_transformer.training.checkpoint import SaveError
 from tui_transformer.training.run import Run
-from tui_transformer.training.samples import sample
 from tui_transformer.training.trainer import DivergedError, Step
+from tui_transformer.watching.attended import Attended
 
-REPORT_FILE = "training.json"
 INTERRUPTED = 130
-_LIBRARIES = ("numpy", "tokenizers", "safetensors")
-_POINTS = 50
-_MEASURED_DOCUMENTS, _MEASURED_SEED = 200, 1
 _WINDOW = 30
 """Steps over which tokens a second are counted."""
 
@@ -45,29 +30,77 @@ def follow(run: Run, folder: Path, every: int | None) -> int:
         SaveError: the folder cannot be written; so does this one.
     """
     view: View = Panel() if _can_draw() else Log()
-    loop = _Loop(run, folder, every or max(1, run.job.steps // _POINTS), view)
+    attended = Attended(run, folder, every)
+    loop = _Loop(attended, view)
     try:
-        with _stop_signals() as stop:
-            loop.save()
+        with told_what_is_kept(attended), _stop_signals() as stop:
+            attended.save()
             while not run.done and not stop:
                 loop.step()
-            if stop and loop.saved != run.step:
-                loop.save()
-    except DivergedError as error:
-        raise DivergedError(f"{error}; {loop.kept()}") from None
-    except SaveError as error:
-        raise SaveError(f"{error} ({loop.kept()})") from None
+            if stop and attended.saved != run.step:
+                attended.save()
     finally:
         view.close()
         run.close()
+    return farewell(attended, folder)
+
+
+def watch(run: Run, folder: Path, every: int | None) -> int:
+    """Open the training screen on a run; leaving it saves, as Ctrl+C does. The exit code.
+
+    Without a terminal it is followed as a log, and a sentence says why.
+
+    Raises:
+        DivergedError: a weight is no number any more; the message says which checkpoint is kept.
+        SaveError: the folder cannot be written; so does this one.
+    """
+    from tui_transformer.cli.app import why_plain
+
+    reason = why_plain()
+    if reason is not None:
+        streams.complain(f"{reason}, so this is a log")
+        return follow(run, folder, every)
+    from tui_transformer.tui import run_training
+    from tui_transformer.watching import WatchedRun
+
+    attended = Attended(run, folder, every)
+    watched = WatchedRun(attended)
+    try:
+        with told_what_is_kept(attended):
+            attended.save()
+            try:
+                code = run_training(watched)
+            finally:
+                with watched.lock:  # the step that was being made ends first
+                    if attended.saved != run.step:
+                        attended.save()
+    finally:
+        watched.close()
+    return code or farewell(attended, folder)
+
+
+@contextmanager
+def told_what_is_kept(attended: Attended) -> Iterator[None]:
+    """Errors that end a run say which checkpoint there is."""
+    try:
+        yield
+    except DivergedError as error:
+        raise DivergedError(f"{error}; {attended.kept()}") from None
+    except SaveError as error:
+        raise SaveError(f"{error} ({attended.kept()})") from None
+
+
+def farewell(attended: Attended, folder: Path) -> int:
+    """Say what came out of a run, or how to go on with it; the exit code."""
+    run = attended.run
     if not run.done:
         streams.write(
             f"stopped at step {run.step:,} of {run.steps:,} and saved; go on with: "
-            f"tuitf train --resume -o {_quoted(folder)}\n",
+            f"tuitf train --resume -o {quoted(folder)}\n",
             flush=True,
         )
         return INTERRUPTED
-    streams.write_lines(loop.closing_lines())
+    streams.write_lines(closing_lines(attended, folder))
     streams.write("", flush=True)
     return 0
 
@@ -78,64 +111,23 @@ def _can_draw() -> bool:
 
 
 class _Loop:
-    """The steps of a run, with what is due between them."""
+    """The steps of a run, and what is seen of them."""
 
-    def __init__(self, run: Run, folder: Path, every: int, view: View) -> None:
-        self.run, self.folder, self.every, self.view = run, folder, every, view
-        self.saved: int | None = None
-        self.measured: list[Measured] = []
+    def __init__(self, attended: Attended, view: View) -> None:
+        self.attended, self.run, self.view = attended, attended.run, view
         self._times: deque[tuple[float, int]] = deque(maxlen=_WINDOW)
-        self._sample = ""
 
     def step(self) -> None:
-        """Make one; measure, sample and save where it is time."""
+        """Make one, and show it."""
         if not self._times:
             self._times.append((monotonic(), 0))
-        run = self.run
-        made = run.advance()
+        made, measured = self.attended.advance()
         self._times.append((monotonic(), made.tokens))
-        if made.number % self.every == 0 or run.trainer.done:
-            run.measure()
-            run.trainer.check()
-            rng = np.random.default_rng([run.job.seed, made.number])
-            weights, prompt = run.trainer.parameters.weights, run.job.recipe.prompt
-            self._sample = sample(weights, run.config, run.tokenizer, prompt, rng)
+        if measured:
             self.view.point(self._progress(made))
-            if run.done:
-                self.measured = against_entropy(run, _MEASURED_DOCUMENTS, _MEASURED_SEED)
-            self.save()
             self._times.clear()  # measuring and saving are no steps
         else:
             self.view.step(self._progress(made))
-
-    def save(self) -> None:
-        """Put the model and the state of the run into the folder, all or nothing.
-
-        Raises:
-            DivergedError: a weight is no number any more.
-            SaveError: the folder cannot be written.
-        """
-        run = self.run
-        run.trainer.check()
-        files = folder_files(run.config, run.weights, run.tokenizer, run.job.recipe.prompt)
-        state = run.state()
-        report = {
-            "versions": {name: version(name) for name in _LIBRARIES},
-            "measured": [
-                {"kind": m.kind, "documents": m.documents, "nats": m.model, "entropy": m.perfect}
-                for m in self.measured
-            ],
-        }  # fmt: skip
-        text = json.dumps(state.facts | report, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
-        files |= {STATE_FILE: state_bytes(state), REPORT_FILE: text.encode()}
-        write_files(self.folder, files)
-        self.saved = run.step
-
-    def kept(self) -> str:
-        """Which checkpoint there is."""
-        if self.saved is None:
-            return "nothing was saved"
-        return f"the checkpoint of step {self.saved:,} is kept in {visible(str(self.folder))}"
 
     def _progress(self, made: Step) -> Progress:
         run = self.run
@@ -147,34 +139,33 @@ class _Loop:
         return Progress(
             title=f"training {visible(run.job.recipe.name)} on {visible(run.job.corpus.name)}",
             step=run.step, steps=run.steps, loss=made.loss, rate=made.rate, norm=made.norm,
-            tokens_per_second=speed, seconds_left=left, history=run.history, sample=self._sample,
+            tokens_per_second=speed, seconds_left=left, history=run.history,
+            sample=self.attended.sample,
             candidate=f"model {run.candidate + 1} of {run.candidates}" if several else "",
         )  # fmt: skip
 
-    def closing_lines(self) -> list[str]:
-        """What came out."""
-        run = self.run
-        lines = [f"trained {run.steps:,} steps"]
-        if run.history:
-            last = run.history[-1]
-            lines[0] += f": train {last.train:.4f}, held out {last.held_out:.4f} nats a token"
-        if run.best is not None:
-            which, score = run.best
-            what = "heads read" if run.job.recipe.keep == "heads" else "held-out loss"
-            lines.append(
-                f"kept model {which + 1} of {run.candidates} (seed {run.job.seed + which}): "
-                f"{what} {abs(score):.3f}"
-            )
-        if self.measured:
-            rows = [
-                ["documents", "model", "entropy", "ratio"],
-                *(
-                    [m.kind, f"{m.model:.3f}", f"{m.perfect:.3f}", f"{m.ratio:.4f}"]
-                    for m in self.measured
-                ),
-            ]
-            lines += ["nats a document, on texts that training never drew:", *table(rows, "lrrr")]
-        return [*lines, f"open it with: tuitf -m {_quoted(self.folder)}"]
+
+def closing_lines(attended: Attended, folder: Path) -> list[str]:
+    """What came out."""
+    run, measured = attended.run, attended.measured
+    lines = [f"trained {run.steps:,} steps"]
+    if run.history:
+        last = run.history[-1]
+        lines[0] += f": train {last.train:.4f}, held out {last.held_out:.4f} nats a token"
+    if run.best is not None:
+        which, score = run.best
+        what = "heads read" if run.job.recipe.keep == "heads" else "held-out loss"
+        lines.append(
+            f"kept model {which + 1} of {run.candidates} (seed {run.job.seed + which}): "
+            f"{what} {abs(score):.3f}"
+        )
+    if measured:
+        rows = [
+            ["documents", "model", "entropy", "ratio"],
+            *([m.kind, f"{m.model:.3f}", f"{m.perfect:.3f}", f"{m.ratio:.4f}"] for m in measured),
+        ]
+        lines += ["nats a document, on texts that training never drew:", *table(rows, "lrrr")]
+    return [*lines, f"open it with: tuitf -m {quoted(folder)}"]
 
 
 @contextmanager
@@ -196,7 +187,8 @@ def _stop_signals() -> Iterator[list[int]]:
             signal.signal(number, handler)
 
 
-def _quoted(folder: Path) -> str:
+def quoted(folder: Path) -> str:
+    """A folder as it is typed on a command line."""
     from shlex import quote
 
     return visible(quote(str(folder)))

@@ -23,12 +23,15 @@ def block(
     """One pre-norm block (Radford et al. 2019, §2.3): `[pos, d_model] -> [pos, d_model]`.
 
     The arguments are those of :func:`~tui_transformer.engine.attention.attention`; `resid_pre` is
-    the residual stream as it enters, the result the stream as it leaves.
+    the residual stream as it enters, the result the stream as it leaves. In a model of attention
+    only the sum after attention is that already.
     """
     resid_pre = tap("resid_pre", resid_pre)  # [pos, d_model]
     x = norm(resid_pre, config, w.ln1_w, w.ln1_b, scoped(tap, "ln1"))  # [pos, d_model]
     attn_out = attention(x, w, config, scoped(tap, "attn"), rotation, cache, layer)
     attn_out = tap("attn_out", attn_out)  # [pos, d_model]
+    if config.attn_only:
+        return tap("resid_post", by_rows(add, resid_pre, attn_out))  # [pos, d_model]
     resid_mid = tap("resid_mid", by_rows(add, resid_pre, attn_out))  # [pos, d_model]
     x = norm(resid_mid, config, w.ln2_w, w.ln2_b, scoped(tap, "ln2"))  # [pos, d_model]
     mlp_out = tap("mlp_out", mlp(x, w, config, scoped(tap, "mlp")))  # [pos, d_model]

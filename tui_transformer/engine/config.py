@@ -6,7 +6,7 @@ from typing import Literal, get_args
 
 from tui_transformer.errors import ConfigError
 
-Norm = Literal["layernorm", "rmsnorm"]
+Norm = Literal["layernorm", "rmsnorm", "none"]
 Positions = Literal["sinusoidal", "learned", "rotary"]
 Activation = Literal["relu", "gelu_tanh", "gelu", "silu"]
 RopeScalingKind = Literal["linear", "llama3"]
@@ -56,7 +56,9 @@ class ModelConfig:
     Sizes are counts. `n_kv_heads` equal to `n_heads` is multi-head attention, 1 is multi-query
     (Shazeer 2019), anything between is grouped-query (Ainslie et al. 2023): query head `h` reads
     key/value head `h // (n_heads // n_kv_heads)`. `gated_mlp` is SwiGLU and its kin (Shazeer
-    2020): `act(x W_gate) * (x W_in)` in place of `act(x W_in)`.
+    2020): `act(x W_gate) * (x W_in)` in place of `act(x W_in)`. A `d_mlp` of 0 is a model of
+    attention only, and the norm `none` one that reads the stream as it is (both as in Elhage et
+    al. 2021); the fields of what is not there must then be false.
 
     Raises:
         ConfigError: a combination that cannot be run; the message names the field.
@@ -99,9 +101,11 @@ class ModelConfig:
         for field in (
             "d_model", "n_layers", "n_heads", "n_kv_heads", "d_head", "d_mlp", "d_vocab", "n_ctx",
         ):  # fmt: skip
-            value = getattr(self, field)
-            if not isinstance(value, int) or isinstance(value, bool) or value < 1:
-                raise ConfigError(f"{field} must be a whole number of at least 1, not {value!r}")
+            value, least = getattr(self, field), 0 if field == "d_mlp" else 1
+            if not isinstance(value, int) or isinstance(value, bool) or value < least:
+                raise ConfigError(
+                    f"{field} must be a whole number of at least {least}, not {value!r}"
+                )
         for field, kind in (("act_fn", Activation), ("norm", Norm), ("positions", Positions)):
             value = getattr(self, field)
             if value not in get_args(kind):
@@ -115,6 +119,7 @@ class ModelConfig:
             value = getattr(self, field)
             if not isinstance(value, bool):
                 raise ConfigError(f"{field} must be true or false, not {value!r}")
+        self._refuse_parts_of_what_is_not_there()
         if self.n_heads % self.n_kv_heads:
             raise ConfigError(
                 f"n_kv_heads ({self.n_kv_heads}) must divide n_heads ({self.n_heads}): "
@@ -135,6 +140,23 @@ class ModelConfig:
             number = isinstance(value, (int, float)) and not isinstance(value, bool)
             if not (number and isfinite(value) and value > 0):
                 raise ConfigError(f"{field} must be a number above 0, not {value!r}")
+
+    def _refuse_parts_of_what_is_not_there(self) -> None:
+        """Fields that say something about an MLP or a norm that the model does not have."""
+        absent: dict[str, tuple[str, ...]] = {}
+        if self.attn_only:
+            absent["a model without an MLP (d_mlp 0)"] = ("gated_mlp", "mlp_bias")
+        if self.norm == "none":
+            absent["a model without norms"] = ("norm_affine", "final_norm", "qk_norm")
+        for what, fields in absent.items():
+            for field in fields:
+                if getattr(self, field):
+                    raise ConfigError(f"{field} must be false in {what}")
+
+    @property
+    def attn_only(self) -> bool:
+        """Whether blocks are attention and nothing else."""
+        return self.d_mlp == 0
 
     @property
     def group_size(self) -> int:

@@ -14,6 +14,7 @@ def mlp(x: Array, w: BlockWeights, config: ModelConfig, tap: Tap) -> Array:
     Gated (Shazeer 2020): `(act(x W_gate + b_gate) * (x W_in + b_in)) W_out + b_out`.
     The tap sees `pre`, `pre_linear` (gated only) and `post`.
     """
+    assert w.W_in is not None and w.W_out is not None  # models that have an MLP
     if w.W_gate is None:
         pre = tap("pre", project(x, w.W_in, w.b_in))  # [pos, d_mlp]
         post = activate(pre, config.act_fn)  # [pos, d_mlp]

@@ -122,6 +122,10 @@ def block_tensor_names(config: ModelConfig, *, result: bool = False) -> tuple[st
         absent |= {name for name in _INSIDE if "_norm." in name}
     if not config.gated_mlp:
         absent.add("mlp.pre_linear")
+    if config.norm == "none":
+        absent |= {name for name in _INSIDE if name.startswith("ln")}
+    if config.attn_only:
+        absent |= {name for name in _INSIDE if name.startswith(("ln2", "mlp"))} | {"resid_mid"}
     if not result:
         absent.add("attn.result")
     return tuple(name for name in _INSIDE if name not in absent)

@@ -21,8 +21,8 @@ class BlockWeights:
     W_K: Array  # [d_model, n_kv_heads * d_head]
     W_V: Array  # [d_model, n_kv_heads * d_head]
     W_O: Array  # [n_heads * d_head, d_model]
-    W_in: Array  # [d_model, d_mlp]
-    W_out: Array  # [d_mlp, d_model]
+    W_in: Array | None = None  # [d_model, d_mlp]
+    W_out: Array | None = None  # [d_mlp, d_model]
     W_gate: Array | None = None  # [d_model, d_mlp]
     b_Q: Array | None = None  # [n_heads * d_head]
     b_K: Array | None = None  # [n_kv_heads * d_head]
@@ -104,7 +104,9 @@ def weight_shapes(config: ModelConfig) -> dict[str, Shape]:
             gains["b"] = (c.d_model,)
     block = _block_shapes(c)
     for part, shape in gains.items():
-        block |= {f"ln1_{part}": shape, f"ln2_{part}": shape}
+        block[f"ln1_{part}"] = shape
+        if not c.attn_only:
+            block[f"ln2_{part}"] = shape
 
     shapes: dict[str, Shape] = {"W_E": (c.d_vocab, c.d_model)}
     if c.positions == "learned":
@@ -123,8 +125,10 @@ def _block_shapes(c: ModelConfig) -> dict[str, Shape]:
     q, kv = c.n_heads * c.d_head, c.n_kv_heads * c.d_head
     block: dict[str, Shape] = {
         "W_Q": (c.d_model, q), "W_K": (c.d_model, kv), "W_V": (c.d_model, kv),
-        "W_O": (q, c.d_model), "W_in": (c.d_model, c.d_mlp), "W_out": (c.d_mlp, c.d_model),
+        "W_O": (q, c.d_model),
     }  # fmt: skip
+    if not c.attn_only:
+        block |= {"W_in": (c.d_model, c.d_mlp), "W_out": (c.d_mlp, c.d_model)}
     if c.gated_mlp:
         block["W_gate"] = (c.d_model, c.d_mlp)
     if c.qkv_bias:

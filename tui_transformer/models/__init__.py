@@ -3,6 +3,7 @@
 from tui_transformer.models.catalogue import (
     DEFAULT_MODEL,
     UnknownModelError,
+    built_in_names,
     entries,
     load_model,
     opens_at_once,
@@ -14,6 +15,7 @@ __all__ = [
     "LoadedModel",
     "ModelCard",
     "UnknownModelError",
+    "built_in_names",
     "entries",
     "load_model",
     "opens_at_once",

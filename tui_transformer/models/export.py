@@ -80,6 +80,7 @@ def family_of(config: ModelConfig) -> str:
     """
     c = config
     both: Needs = {
+        "norm": (c.norm == "none", False), "d_mlp": (c.attn_only, False),
         "norm_affine": (c.norm_affine, True), "final_norm": (c.final_norm, True),
         "qk_norm": (c.qk_norm, False), "sliding_window": (c.sliding_window, None),
     }  # fmt: skip

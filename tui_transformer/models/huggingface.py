@@ -10,6 +10,7 @@ from typing import Any
 
 from tui_transformer.engine import Array, ModelConfig, Weights, make_weights
 from tui_transformer.errors import WeightsError
+from tui_transformer.models.card_file import CARD_FILE, with_card_file
 from tui_transformer.models.checkpoint import (
     Checkpoint,
     CheckpointError,
@@ -45,15 +46,40 @@ def load_folder(folder: Path, name: str | None = None) -> LoadedModel:
     generation = _optional_json(folder / GENERATION_FILE)
     stops = _token_ids(generation, "eos_token_id") or _token_ids(fields, "eos_token_id")
     tokenizer = _tokenizer(folder, fields, generation)
+    card, trouble = _card(folder, fields, config, name or str(folder))
+    return assemble(card, config, weights, tokenizer, (*notes, *trouble), frozenset(stops))
+
+
+def folder_card(folder: Path, name: str | None = None) -> tuple[ModelCard, ModelConfig]:
+    """What is known about the model of a folder before its weights are read.
+
+    Raises:
+        TuitfError: `config.json` is missing, unreadable or asks for what is not supported.
+    """
+    fields = read_config(folder)
+    config = model_config(fields)
+    return _card(folder, fields, config, name or str(folder))[0], config
+
+
+def _card(
+    folder: Path, fields: dict[str, Any], config: ModelConfig, name: str
+) -> tuple[ModelCard, tuple[str, ...]]:
+    """The card, with what the folder's own `card.json` says; and a note where that is no card."""
     card = ModelCard(
-        name=name or str(folder),
+        name=name,
         summary=f"{visible(str(fields['model_type']))}, {config.n_layers} blocks",
         description=_describe(config, str(fields["model_type"])),
         weights="trained",
         prompt=str(own_fields(fields).get("prompt") or "The quick brown fox"),
         source=visible(str(folder)),
     )
-    return assemble(card, config, weights, tokenizer, notes, frozenset(stops))
+    path = folder / CARD_FILE
+    if not path.exists():
+        return card, ()
+    try:
+        return with_card_file(card, read_json(path)), ()
+    except CheckpointError as error:
+        return card, (f"{error}; the rest of the model is as it should be",)
 
 
 def folder_tokenizer(folder: Path) -> Tokenizer:

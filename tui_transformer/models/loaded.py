@@ -10,13 +10,51 @@ from tui_transformer.tokenizers import Tokenizer, visible
 
 
 @dataclass(frozen=True, slots=True)
+class Figure:
+    """Something that was measured of a model.
+
+    `what` says it in words, `value` is what came out, of `n` cases where that has a meaning. `bar`
+    is what it was to reach, written as `≤ 1.02`, empty where nothing was set; `holds` says whether
+    it did.
+    """
+
+    what: str
+    value: float
+    bar: str = ""
+    holds: bool | None = None
+    n: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """How a model was made, what was measured of it, and what it cannot do.
+
+    A hand-made model has neither recipe nor seed; `parts` then says what its numbers do, a name
+    and a sentence each. `corpus`, `recipe`, `seed` and `steps` are those of `tuitf train`.
+    `command` makes the same weights again; `limits` are sentences.
+    """
+
+    corpus: str = ""
+    recipe: str = ""
+    seed: int | None = None
+    steps: int | None = None
+    tokens_seen: int | None = None
+    command: str = ""
+    licence: str = ""
+    figures: tuple[Figure, ...] = ()
+    parts: tuple[tuple[str, str], ...] = ()
+    limits: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class ModelCard:
     """What a person should know about a model before they trust its numbers.
 
     `name` is what opens it again: a name of the catalogue, a path, a repository; it comes from
     outside, `display_name` is safe to show. `weights` says where the numbers come from;
     `description` is a few sentences; `target` is the word that the source of a worked example
-    names as the right continuation, for the loss; `prompt` is what it opens with.
+    names as the right continuation, for the loss; `prompt` is what it opens with; `provenance` is
+    there where the model's folder tells it.
     """
 
     name: str
@@ -26,6 +64,7 @@ class ModelCard:
     prompt: str
     source: str = ""
     target: str | None = None
+    provenance: Provenance | None = None
 
     @property
     def display_name(self) -> str:

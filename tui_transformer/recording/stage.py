@@ -27,23 +27,10 @@ UNRULY = 90
 CHARACTERS = {"space": " ", "tab": "\t", "enter": "\r"}
 
 
-class StageApp(TuitfApp):
-    """The app, watched. It looks the same on every machine."""
+class WatchedApp(TuitfApp):
+    """The app, of which pictures can be taken."""
 
     CSS_PATH = str(Path(tui_app.__file__).with_name("tuitf.tcss"))
-
-    def __init__(self, session: Session, wanted: SessionState, **look: Any) -> None:
-        super().__init__(session, wanted, **look)
-        self.animation_level = "none"
-        self.updates = 0
-
-    def post_display_hook(self) -> None:
-        """Count what would have been sent to a terminal."""
-        self.updates += 1
-
-    def downloaded(self) -> tuple[Downloaded, ...]:
-        """None: what this machine has at hand is not part of a recording."""
-        return ()
 
     def picture(self, depth: ColourDepth) -> Picture:
         """The screen as it is."""
@@ -61,6 +48,23 @@ class StageApp(TuitfApp):
             theme.background or _hex(ansi.background_color),
             palette,
         )
+
+
+class StageApp(WatchedApp):
+    """The app without a terminal. It looks the same on every machine."""
+
+    def __init__(self, session: Session, wanted: SessionState, **look: Any) -> None:
+        super().__init__(session, wanted, **look)
+        self.animation_level = "none"
+        self.updates = 0
+
+    def post_display_hook(self) -> None:
+        """Count what would have been sent to a terminal."""
+        self.updates += 1
+
+    def downloaded(self) -> tuple[Downloaded, ...]:
+        """None: what this machine has at hand is not part of a recording."""
+        return ()
 
 
 def _hex(triplet: tuple[int, ...]) -> str:

@@ -10,10 +10,10 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tui_transformer.render.areas import by_area
-from tui_transformer.render.grid_plan import GridPlan
+from tui_transformer.render.grid_plan import GridPlan, decimals_of
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, columns, crop, fit, merged, width_of
-from tui_transformer.render.numbers import MINUS, decimals_for, fixed, significant
+from tui_transformer.render.numbers import MINUS, fixed, significant
 from tui_transformer.render.scale import Mark, digit, levels_of, marks_of
 from tui_transformer.walkthrough import Exhibit, Limits, shape_text
 
@@ -56,7 +56,8 @@ def paint(
         ]
     marks = marks_of(values, exhibit.limits, masked)
     levels = levels_of(values, exhibit.limits)
-    painter = _Painter(exhibit, where, ink, cursor, focused, values, marks, levels)
+    decimals = decimals_of(exhibit) if where.zoom == "numbers" else 0
+    painter = _Painter(exhibit, where, ink, cursor, focused, values, marks, levels, decimals)
     lines = [title(whole, where, ink, focused=focused, tag=tag)]
     for band in range(where.bands):
         lines += painter.band(band)
@@ -154,6 +155,7 @@ class _Painter:
     values: Floats
     marks: Marks
     levels: npt.NDArray[np.intp]
+    decimals: int
 
     def band(self, band: int) -> list[Line]:
         first = band * self.where.per_band
@@ -220,11 +222,11 @@ class _Painter:
     def _text(self, row: int, column: int, mark: Mark) -> str:
         value = float(self.values[row, column])
         width = self.where.cell
-        if width >= 4:
+        if self.where.zoom == "numbers":
             if mark == Mark.MASKED:
                 return "×".rjust(width - 1) + " "
             sign = mark.sign if mark in {Mark.ABOVE, Mark.BELOW} else ""
-            text = sign + fixed(value, decimals_for(self.exhibit.limits.high)).strip()
+            text = sign + fixed(value, self.decimals).strip()
             if len(text) >= width:
                 text = sign + _shortest(value, width - len(sign) - 1)
             return fit(text, width, right=True)

@@ -12,7 +12,7 @@ from typing import Literal
 from rich.cells import cell_len
 
 from tui_transformer.render.ink import Ink
-from tui_transformer.render.numbers import decimals_for
+from tui_transformer.render.numbers import are_whole, decimals_for
 from tui_transformer.walkthrough import Exhibit
 
 Zoom = Literal["auto", "numbers", "cells", "dots", "extreme", "mean"]
@@ -105,9 +105,15 @@ class GridPlan:
 
 def number_width(exhibit: Exhibit) -> int:
     """How many terminal cells a number of this tensor takes, a space before it counted."""
-    top = exhibit.limits.high
-    width = 3 + decimals_for(top) + len(str(int(top)))
+    decimals = decimals_of(exhibit)
+    width = 2 + decimals + (decimals > 0) + len(str(int(exhibit.limits.high)))
     return min(width, NUMBER_MAX)  # larger ones are written with an exponent
+
+
+def decimals_of(exhibit: Exhibit) -> int:
+    """How many decimals its numbers are written with; whole ones with none."""
+    values = exhibit.values if exhibit.masked is None else exhibit.values[~exhibit.masked]
+    return 0 if are_whole(values) else decimals_for(exhibit.limits.high)
 
 
 def label_width(exhibit: Exhibit) -> int:

@@ -19,6 +19,7 @@ def loss_chart(
     last: int,
     *,
     unicode: bool = True,
+    mark: int | None = None,
 ) -> list[str]:
     """Two curves over the steps of a run, a line of text a row.
 
@@ -30,6 +31,7 @@ def loss_chart(
         height: rows of the chart, without the line that names the marks.
         last: the step at the right edge.
         unicode: whether the marks can be other characters than ASCII.
+        mark: a step at which a line stands from top to bottom.
 
     Returns:
         `height` lines and one that names the marks; none where there is no point yet.
@@ -48,9 +50,14 @@ def loss_chart(
                 column = min(columns - 1, round(step / max(last, 1) * (columns - 1)))
                 row = round((top - loss) / span * (height - 1))
                 cells[row][column] |= bit
+    at = None if mark is None else min(columns - 1, round(mark / max(last, 1) * (columns - 1)))
+    upright = "│" if unicode else "|"
     lines = []
     for row, line in enumerate(cells):
         label = f"{top - span * row / (height - 1):{_LABEL}.3f}" if row in (0, height - 1) else ""
-        drawn = "".join(" " if not cell else marks[cell - 1] for cell in line)
+        drawn = "".join(
+            marks[cell - 1] if cell else (upright if column == at else " ")
+            for column, cell in enumerate(line)
+        )
         lines.append(f"{label:{_LABEL}} {drawn}".rstrip())
     return [*lines, f"{'':{_LABEL}} {marks[0]} train  {marks[1]} held out  {marks[2]} both"]

@@ -2,11 +2,15 @@
 
 from math import isfinite, isnan
 
+import numpy as np
+import numpy.typing as npt
+
 MINUS = "−"
 INFINITY = "∞"
 
 CELL_DIGITS = 4
 INSPECTOR_DIGITS = 6
+_MANY = 10_000
 
 
 def significant(value: float, digits: int = CELL_DIGITS) -> str:
@@ -62,6 +66,15 @@ def decimals_for(top: float, digits: int = CELL_DIGITS) -> int:
     while top < 10 ** -(extra + 1) and extra < 3:
         extra += 1
     return max(0, digits - whole + extra)
+
+
+def are_whole(values: npt.NDArray[np.floating]) -> bool:
+    """Whether all numbers are finite and whole, and need no decimals: hand-made weights and what
+    they give. Of very many numbers, no.
+    """
+    if values.size > _MANY or not np.isfinite(values).all():
+        return False
+    return bool((values == np.rint(values)).all())
 
 
 def compact(value: float) -> str:

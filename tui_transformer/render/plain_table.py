@@ -9,7 +9,7 @@ import numpy.typing as npt
 from rich.cells import cell_len
 
 from tui_transformer.render.lines import fit
-from tui_transformer.render.numbers import CELL_DIGITS, decimals_for, fixed, significant
+from tui_transformer.render.numbers import CELL_DIGITS, are_whole, decimals_for, fixed, significant
 
 WIDTH = 80
 LABEL_MAX = 14
@@ -57,6 +57,8 @@ def format_for(values: npt.ArrayLike, digits: int = CELL_DIGITS) -> Format:
     array = np.abs(np.asarray(values, dtype=np.float64))
     finite = array[np.isfinite(array)]
     top = float(finite.max()) if finite.size else 0.0
+    if finite.size and top < 1e7 and are_whole(finite):
+        return Format(0)
     if top and not 1e-4 <= top < 1e7:
         return Format(None)
     return Format(decimals_for(top, digits))

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from tui_transformer.engine import Array
+from tui_transformer.engine import Array, ModelConfig
 from tui_transformer.engine.names import TensorRef, join_layer, split_layer
 from tui_transformer.engine.ops import activate
 from tui_transformer.trace import why_attention as attention
@@ -72,6 +72,12 @@ def _adds(stream: str, part: str) -> Callable[[Place], Parts]:
         return f"{stream} + {part}", terms, reads
 
     return make
+
+
+def _resid_post(at: Place) -> Parts:
+    only = at.trace.config.attn_only
+    stream, part = ("resid_pre", "attn_out") if only else ("resid_mid", "mlp_out")
+    return _adds(stream, part)(at)
 
 
 def _stream_before(at: Place, norm: str) -> tuple[str, Array]:
@@ -142,6 +148,23 @@ def _normalized(norm: str, axis: str = "d_model") -> Callable[[Place], Parts]:
     return make
 
 
+def _read_by(norm: str, config: ModelConfig) -> str:
+    """What the projections read: the norm's output, or without norms the stream itself."""
+    if config.norm != "none":
+        return f"{norm}.normalized"
+    return "resid_pre" if norm == "ln1" else "resid_mid"
+
+
+def _from_norm(norm: str, weight: str, bias: str) -> Callable[[Place], Parts]:
+    """A cell of what a norm hands on, `@ weight + bias`."""
+
+    def make(at: Place) -> Parts:
+        source = _read_by(norm, at.trace.config)
+        return _projected(source, weight, bias, "d_model")(at)
+
+    return make
+
+
 def _projected(source: str, weight: str, bias: str, axis: str) -> Callable[[Place], Parts]:
     """A cell of `source @ weight + bias`; for per-head results the head picks the columns."""
 
@@ -163,7 +186,7 @@ def _projected(source: str, weight: str, bias: str, axis: str) -> Callable[[Plac
 def _mlp_pre(at: Place) -> Parts:
     gated = at.trace.config.gated_mlp
     weight, bias = ("W_gate", "b_gate") if gated else ("W_in", "b_in")
-    return _projected("ln2.normalized", weight, bias, "d_model")(at)
+    return _from_norm("ln2", weight, bias)(at)
 
 
 def _post(at: Place) -> Parts:
@@ -197,9 +220,9 @@ _MAKERS: dict[str, Callable[[Place], Parts | Full]] = {
     "resid_pre": _resid_pre,
     "ln1.scale": _scale("ln1"),
     "ln1.normalized": _normalized("ln1"),
-    "attn.q": _projected("ln1.normalized", "W_Q", "b_Q", "d_model"),
-    "attn.k": _projected("ln1.normalized", "W_K", "b_K", "d_model"),
-    "attn.v": _projected("ln1.normalized", "W_V", "b_V", "d_model"),
+    "attn.q": _from_norm("ln1", "W_Q", "b_Q"),
+    "attn.k": _from_norm("ln1", "W_K", "b_K"),
+    "attn.v": _from_norm("ln1", "W_V", "b_V"),
     "attn.q_norm.scale": _scale("attn.q_norm", "d_head"),
     "attn.q_norm.normalized": _normalized("attn.q_norm", "d_head"),
     "attn.k_norm.scale": _scale("attn.k_norm", "d_head"),
@@ -216,10 +239,10 @@ _MAKERS: dict[str, Callable[[Place], Parts | Full]] = {
     "ln2.scale": _scale("ln2"),
     "ln2.normalized": _normalized("ln2"),
     "mlp.pre": _mlp_pre,
-    "mlp.pre_linear": _projected("ln2.normalized", "W_in", "b_in", "d_model"),
+    "mlp.pre_linear": _from_norm("ln2", "W_in", "b_in"),
     "mlp.post": _post,
     "mlp_out": _projected("mlp.post", "W_out", "b_out", "d_mlp"),
-    "resid_post": _adds("resid_mid", "mlp_out"),
+    "resid_post": _resid_post,
     "ln_final.scale": _scale("ln_final"),
     "ln_final.normalized": _normalized("ln_final"),
     "logits": _logits,

@@ -8,13 +8,15 @@ from typing import TypeVar
 import numpy as np
 from threadpoolctl import ThreadpoolController
 
-from tui_transformer.engine import NO_TAP, ModelConfig, Recorder, Tap, Weights, forward
+from tui_transformer.engine import NO_TAP, Chain, ModelConfig, Recorder, Tap, Weights, forward
 from tui_transformer.engine.tap import IntArray
 from tui_transformer.training.backward import backward, needed
 from tui_transformer.training.loss import Mask, loss_and_gradient, surprise
 from tui_transformer.training.parameters import Parameters, empty_parameters
 
 T = TypeVar("T")
+PartTaps = Callable[[slice], tuple[Tap, Tap]]
+"""For some rows of a batch: what sees their tensors, and what sees the gradients of those."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -46,6 +48,7 @@ def add_gradients(
     gradients: Weights,
     count: int | None = None,
     tap: Tap = NO_TAP,
+    seen: Tap = NO_TAP,
 ) -> float:
     """Forward, loss and backward over one batch on this thread.
 
@@ -56,12 +59,14 @@ def add_gradients(
         gradients: what the gradients are added to.
         count: what the summed loss is divided by; the positions that count if left out.
         tap: sees the gradients on the way back.
+        seen: sees the tensors on the way there.
 
     Returns:
         The loss in nats a position.
     """
     recorder = Recorder(needed)
-    logits = forward(batch.inputs, weights, config, recorder)  # [batch, pos, d_vocab]
+    taps: Tap = recorder if seen is NO_TAP else Chain((seen, recorder))
+    logits = forward(batch.inputs, weights, config, taps)  # [batch, pos, d_vocab]
     loss, d_logits = loss_and_gradient(logits, batch.targets, batch.mask, count)
     backward(d_logits, batch.inputs, recorder.tensors, weights, config, gradients, tap)
     return loss
@@ -78,13 +83,18 @@ class GradientWorkers:
     """
 
     def __init__(self, config: ModelConfig, parts: int, threads: int) -> None:
-        self._config = config
+        self.config = config
         self._sums = [empty_parameters(config) for _ in range(parts)]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 and parts > 1 else None
         self._libraries = ThreadpoolController()
 
-    def run(self, batch: Batch, parameters: Parameters) -> tuple[float, Parameters]:
-        """The loss of a batch in nats a position, and its gradient, good until the next call."""
+    def run(
+        self, batch: Batch, parameters: Parameters, taps: PartTaps | None = None
+    ) -> tuple[float, Parameters]:
+        """The loss of a batch in nats a position, and its gradient, good until the next call.
+
+        With `taps` the parts are looked at on their way; the numbers stay the same.
+        """
         rows, parts = len(batch.inputs), len(self._sums)
         edges = [rows * i // parts for i in range(parts + 1)]
         count = batch.counted
@@ -92,10 +102,14 @@ class GradientWorkers:
         def one(part: int) -> float:
             sums = self._sums[part]
             sums.flat[...] = 0
-            own = batch.part(slice(edges[part], edges[part + 1]))
+            own_rows = slice(edges[part], edges[part + 1])
+            own = batch.part(own_rows)
             if not len(own.inputs):
                 return 0.0
-            return add_gradients(own, parameters.weights, self._config, sums.weights, count)
+            seen, tap = (NO_TAP, NO_TAP) if taps is None else taps(own_rows)
+            return add_gradients(
+                own, parameters.weights, self.config, sums.weights, count, tap, seen
+            )
 
         with self._libraries.limit(limits=1, user_api="blas"):
             loss = sum(self._map(one, range(parts)))
@@ -109,7 +123,7 @@ class GradientWorkers:
         count = sum(batch.counted for batch in batches)
 
         def one(batch: Batch) -> float:
-            logits = forward(batch.inputs, weights, self._config)
+            logits = forward(batch.inputs, weights, self.config)
             nats, _ = surprise(logits, batch.targets)  # [batch, pos]
             return float((nats if batch.mask is None else nats[batch.mask]).sum(dtype=np.float64))
 

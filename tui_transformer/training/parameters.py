@@ -46,9 +46,13 @@ def views(flat: Array, config: ModelConfig) -> dict[str, Array]:
 
 def empty_parameters(config: ModelConfig, dtype: npt.DTypeLike = np.float32) -> Parameters:
     """Zeros for every parameter of a model, as for its gradients."""
-    shapes = layout(config)
-    flat = np.zeros(sum(map(prod, shapes.values())), dtype=dtype)
-    matrices = sum(prod(shape) for shape in shapes.values() if len(shape) > 1)
+    count = sum(map(prod, layout(config).values()))
+    return parameters_in(np.zeros(count, dtype=dtype), config)
+
+
+def parameters_in(flat: Array, config: ModelConfig) -> Parameters:
+    """The model that a flat array is; nothing is copied."""
+    matrices = sum(prod(shape) for shape in layout(config).values() if len(shape) > 1)
     return Parameters(flat, make_weights(config, views(flat, config)), matrices)
 
 

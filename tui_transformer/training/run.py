@@ -90,10 +90,7 @@ class Run:
         Raises:
             DivergedError: see :meth:`Trainer.advance`.
         """
-        if self.trainer.done:
-            self.trainer.close()
-            self.candidate += 1
-            self.trainer = self._trainer()
+        self.begin_next()
         step = self.trainer.advance()
         self._since.append(step.loss)
         if self.trainer.done and self.candidates > 1:
@@ -101,6 +98,13 @@ class Run:
             if self._best is None or score > self._best[1]:
                 self._best = (self.candidate, score, self.trainer.parameters.flat.copy())
         return step
+
+    def begin_next(self) -> None:
+        """Where a candidate is trained and another follows, make that one's first weights."""
+        if self.trainer.done and not self.done:
+            self.trainer.close()
+            self.candidate += 1
+            self.trainer = self._trainer()
 
     def score(self) -> float:
         """How good the candidate is, larger is better: what the recipe keeps one by."""

@@ -1,6 +1,7 @@
 """The loop: a batch, its gradient, an update; and everything that must be kept to go on later."""
 
 from dataclasses import dataclass
+from functools import cached_property
 from math import isfinite
 
 import numpy as np
@@ -10,7 +11,7 @@ from tui_transformer.engine.ops import sinusoids
 from tui_transformer.errors import TuitfError
 from tui_transformer.training.adamw import Moments, adamw, clip_factor, gradient_norm
 from tui_transformer.training.data import Source
-from tui_transformer.training.gradients import GradientWorkers
+from tui_transformer.training.gradients import Batch, GradientWorkers
 from tui_transformer.training.parameters import Parameters, parameters_of
 from tui_transformer.training.recipe import Recipe, Start
 from tui_transformer.training.schedule import learning_rate, phase_at
@@ -55,6 +56,17 @@ def first_parameters(config: ModelConfig, start: Start, seed: int) -> Parameters
     return parameters_of(config, weights)
 
 
+def batch_at(recipe: Recipe, source: Source, seed: int, step: int, steps: int) -> Batch:
+    """What the step after `step` of `steps` steps reads: recipe, source, seed and step decide it.
+
+    Raises:
+        ValueError: there is no such step.
+    """
+    phase, _ = phase_at(recipe, step, steps)
+    rng = np.random.default_rng([seed, _BATCHES, step])
+    return source.batch(rng, recipe.batch, phase)
+
+
 class Trainer:
     """One model in training.
 
@@ -94,10 +106,8 @@ class Trainer:
         Raises:
             DivergedError: the loss or the gradient is NaN or infinite; nothing was changed.
         """
-        phase, _ = phase_at(self.recipe, self.step, self.steps)
         rate = learning_rate(self.recipe, self.step, self.steps)
-        rng = np.random.default_rng([self.seed, _BATCHES, self.step])
-        batch = self.source.batch(rng, self.recipe.batch, phase)
+        batch = batch_at(self.recipe, self.source, self.seed, self.step, self.steps)
         loss, gradient = self.workers.run(batch, self.parameters)
         norm = gradient_norm(gradient.flat)
         if not (isfinite(loss) and isfinite(norm)):
@@ -127,8 +137,12 @@ class Trainer:
 
     def held_out_loss(self) -> float:
         """Cross-entropy in nats a position on text that no step reads."""
-        held_out = self.source.held_out(self.recipe.batch)
-        return self.workers.loss(held_out, self.parameters.weights)
+        return self.workers.loss(self.held_out, self.parameters.weights)
+
+    @cached_property
+    def held_out(self) -> list[Batch]:
+        """The text that no step reads, always the same."""
+        return self.source.held_out(self.recipe.batch)
 
     def state(self) -> dict[str, Array]:
         """Every number that is needed to go on; views, not copies."""

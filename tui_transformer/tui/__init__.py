@@ -6,6 +6,7 @@ from tui_transformer.session import Session, SessionState
 
 if TYPE_CHECKING:
     from tui_transformer.tui.look import Look
+    from tui_transformer.watching import WatchedRun
 
 
 def run_app(session: Session, state: SessionState, look: "Look | None" = None) -> int:
@@ -26,5 +27,26 @@ def run_app(session: Session, state: SessionState, look: "Look | None" = None) -
     from tui_transformer.tui.app import TuitfApp
 
     app = TuitfApp(session, state, look)
+    app.run(mouse=look.chosen.mouse)
+    return app.return_code or 0
+
+
+def run_training(watched: "WatchedRun", look: "Look | None" = None) -> int:
+    """Open the training screen on a run and stay until it is left.
+
+    Args:
+        watched: the run.
+        look: what was chosen for this terminal.
+
+    Returns:
+        The exit code: 0, or 2 where it could not be opened.
+    """
+    from tui_transformer.tui.look import plain_look, set_up
+
+    look = look or plain_look()
+    set_up(look)
+    from tui_transformer.tui.app import TrainingApp
+
+    app = TrainingApp(watched, look)
     app.run(mouse=look.chosen.mouse)
     return app.return_code or 0

@@ -50,6 +50,7 @@ ACTS = (
     Act("past_context", "w", "past_context", "past the context: stop, or slide", "text", "w"),
     Act("temperature.less", "minus", "temperature(-1)", "temperature down", "text", "-"),
     Act("temperature.more", "equals_sign,plus", "temperature(1)", "temperature up", "text", "="),
+    Act("train", "t", "app.train", "train a model like this one", "app", "t"),
     Act("models", "m", "models", "another model", "app", "m"),
     Act("copy", "y", "copy", "copy the command for this screen", "app", "y"),
     Act("help", "question_mark", "help", "keys", "app", "?"),

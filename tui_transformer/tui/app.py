@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,12 @@ from textual.app import App, SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
 
+from tui_transformer.errors import TuitfError
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.palettes import THEMES, palette_for
 from tui_transformer.session import Session, SessionState
 from tui_transformer.terminal.settings import ThemeSetting
+from tui_transformer.tokenizers import visible
 from tui_transformer.tui.actions import ACTS
 from tui_transformer.tui.look import Look, plain_look
 from tui_transformer.tui.painted import Painted
@@ -22,6 +25,7 @@ from tui_transformer.walkthrough import walk
 
 if TYPE_CHECKING:
     from tui_transformer.models.hub import Downloaded
+    from tui_transformer.watching import WatchedRun
 
 
 def driver_for(ascii_only: bool) -> type[Driver] | None:
@@ -58,6 +62,7 @@ class TuitfApp(App[None]):
         self.ink = self._ink(chosen.theme)
         self.session = session
         self._wanted = wanted
+        self._watched: dict[str, WatchedRun] = {}
         if chosen.low_bandwidth:
             self.animation_level = "none"
         if self.look.keys:
@@ -107,9 +112,15 @@ class TuitfApp(App[None]):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action and every stage, for the palette."""
-        walk_screen = next((s for s in self.screen_stack if isinstance(s, WalkScreen)), None)
-        if walk_screen is None:
+        own = getattr(screen, "palette", None)
+        if own is not None:
+            yield from own()
             return
+        walks = [s for s in self.screen_stack if isinstance(s, WalkScreen)]
+        if not walks:
+            return
+        walk_screen = walks[-1]
+        session = walk_screen.session
         for act in ACTS:
             if act.id != "palette":
                 yield SystemCommand(
@@ -117,17 +128,72 @@ class TuitfApp(App[None]):
                     f"key {act.shown}",
                     lambda action=act.action: self.call_later(walk_screen.run_action, action),
                 )
-        if self.session.is_open and self.session.ready.odd is not None:
+        if session.is_open and session.ready.odd is not None:
             yield SystemCommand(
                 "Go to the first number that is not finite",
-                str(self.session.ready.odd),
+                str(session.ready.odd),
                 walk_screen.action_odd,
             )
-        if self.session.is_open:
-            config = self.session.model.config
+        if session.is_open:
+            config = session.model.config
             for step in walk(config):
                 yield SystemCommand(
                     f"Go to {step.heading(config)}",
                     step.name,
                     lambda name=step.name: walk_screen.jump(name),
                 )
+
+    def action_train(self) -> None:
+        """Open the training screen on the recipe of the model in view, or go back to it."""
+        walk_screen = self.screen
+        if not isinstance(walk_screen, WalkScreen) or not walk_screen.session.is_open:
+            return
+        from tui_transformer.tui.screens.training import TrainingScreen
+        from tui_transformer.watching import Attended, WatchedRun
+        from tui_transformer.watching.attended import cores
+        from tui_transformer.watching.opening import run_of
+
+        model = walk_screen.session.model
+        known = self._watched.get(model.card.name)
+        if known is None:
+            try:
+                known = WatchedRun(Attended(run_of(model, cores())), model.card.name)
+            except TuitfError as error:
+                walk_screen.say(visible(str(error)), bad=True)
+                return
+            self._watched[model.card.name] = known
+        prompt = walk_screen.session.state.prompt
+        self.push_screen(TrainingScreen(known, prompt, alone=False), self._trained)
+
+    def _trained(self, _: None) -> None:
+        """Say that nothing is lost."""
+        if isinstance(self.screen, WalkScreen):
+            self.screen.say("t goes on with the training; it is kept until tuitf is left")
+
+
+class TrainingApp(TuitfApp):
+    """The app on a run of one's own: nothing but the training screen.
+
+    Args:
+        watched: the run.
+    """
+
+    def __init__(self, watched: "WatchedRun", look: Look | None = None) -> None:
+        super().__init__(Session(), watched.start_state(), look)
+        self.watched = watched
+
+    def get_default_screen(self) -> Screen[object]:
+        """Open on the training."""
+        from tui_transformer.tui.screens.training import TrainingScreen
+
+        return TrainingScreen(self.watched, alone=True)  # type: ignore[return-value]
+
+    def on_mount(self) -> None:
+        """Being told to end, or losing the terminal, is leaving: whoever opened this saves."""
+        from asyncio import get_running_loop
+        from contextlib import suppress
+
+        with suppress(NotImplementedError, RuntimeError, ValueError):  # no signals here
+            for name in ("SIGTERM", "SIGHUP"):
+                if hasattr(signal, name):
+                    get_running_loop().add_signal_handler(getattr(signal, name), self.exit)

@@ -92,11 +92,7 @@ BLOCK = (
     ),
     Stage(
         "add1", "add", "block", ("resid_pre", "attn_out"), ("resid_mid",),
-        formula=lambda c: "resid_mid = resid_pre + attn_out",
-        explanation=lambda c: (
-            "What attention found is added to the stream. Nothing is overwritten: what came in is "
-            "still there, and training can reach every block through this sum."
-        ),
+        formula=words.add_formula, explanation=words.add_text,
         function=block.add,
     ),
     Stage(

@@ -18,6 +18,7 @@ from tui_transformer.walkthrough import stages
 from tui_transformer.walkthrough.stage import Stage
 
 _ATTENTION = stages.BLOCK[: [stage.key for stage in stages.BLOCK].index("norm2")]
+_MLP = frozenset(stage.key for stage in stages.BLOCK if stage not in _ATTENTION)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +61,8 @@ class Step:
 
     def writes(self, config: ModelConfig) -> tuple[str, ...]:
         """Full names of the tensors that it makes, the main one first."""
+        if self.stage.key == "add1" and config.attn_only:  # the block ends with this sum
+            return self._present(("resid_post",), config)
         return self._present(self.stage.writes, config)
 
     def shows(self, config: ModelConfig) -> tuple[str, ...]:
@@ -79,6 +82,8 @@ class Step:
             return ("attn.rot_q", "attn.rot_k")
         if self.stage.key in {"rotate", "scores"} and config.qk_norm:
             return ("attn.q_norm.normalized", "attn.k_norm.normalized")
+        if self.stage.key in {"qkv", "mlp_in"} and config.norm == "none":
+            return ("resid_pre",) if self.stage.key == "qkv" else ("resid_mid",)
         if self.stage.key == "unembed" and not config.final_norm:
             return ("resid_post",)
         return self.stage.reads
@@ -103,6 +108,8 @@ def walk(config: ModelConfig) -> tuple[Step, ...]:
         steps.append(Step(stages.POSITION, None))
     absent = set() if config.positions == "rotary" else {"rotate"}
     absent |= set() if config.qk_norm else {"qk_norm"}
+    absent |= {"norm1", "norm2"} if config.norm == "none" else set()
+    absent |= _MLP if config.attn_only else set()
     inside = [stage for stage in stages.BLOCK if stage.key not in absent]
     for layer in range(config.n_layers):
         steps += [Step(stage, layer) for stage in inside]
@@ -241,7 +248,8 @@ def in_layer(cursor: Cursor, config: ModelConfig, by: int) -> Cursor:
     step = step_named(cursor.step, config)
     if step.layer is None:
         inside = 0 if step.stage.place == "input" else config.n_layers - 1
-        return replace(cursor, step=f"blocks.{inside}.norm1", tensor="", column=0)
+        first = next(step for step in walk(config) if step.layer == inside)
+        return replace(cursor, step=first.name, tensor="", column=0)
     layer = max(0, min(step.layer + by, config.n_layers - 1))
     if layer == step.layer:
         return cursor

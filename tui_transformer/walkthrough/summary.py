@@ -51,7 +51,8 @@ def brief(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> st
 
 
 def _number(value: float) -> str:
-    return f"{value:.2f}".replace("-", "−")
+    text = f"{value:.2f}" if abs(value) < 99.995 else f"{value:.0f}"
+    return text.replace("-", "−")
 
 
 def summary(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> str:

@@ -54,7 +54,7 @@ def position_formula(config: ModelConfig) -> str:
 def position_text(config: ModelConfig) -> str:
     """Where positions come from and why they are added."""
     if config.positions == "learned":
-        source = "Each position has a learned vector of its own."
+        source = "Each position has a vector of its own, a row of a table."
     else:
         source = "Each position has its own mix of sine and cosine waves, fast ones to the left."
     return (
@@ -169,6 +169,19 @@ def mask_text(config: ModelConfig) -> str:
         "window. Scores of later tokens, and of those further back, become −∞. What lies outside "
         "the window is reached only through the blocks below."
     )
+
+
+def add_formula(config: ModelConfig) -> str:
+    """The sum after attention, which is the last of a block without an MLP."""
+    return f"{'resid_post' if config.attn_only else 'resid_mid'} = resid_pre + attn_out"
+
+
+def add_text(config: ModelConfig) -> str:
+    """What the residual connection is for."""
+    text = "What attention found is added to the stream. Nothing is overwritten: what came in is "
+    if config.attn_only:
+        return f"{text}still there. This model has no MLP, so the block is done."
+    return f"{text}still there, and training can reach every block through this sum."
 
 
 def mlp_in_formula(config: ModelConfig) -> str:

@@ -19,6 +19,8 @@ def mlp_backward(
 
     Gated, `post = act(pre) * pre_linear`: each factor's gradient is the other times `d_post`.
     """
+    assert w.W_in is not None and w.W_out is not None  # models that have an MLP
+    assert d_w.W_in is not None and d_w.W_out is not None
     d_post = project_backward(d_out, values["post"], w.W_out, d_w.W_out, d_w.b_out)
     d_post = tap("post", d_post)  # [..., d_mlp]
     pre = values["pre"]  # [..., d_mlp]

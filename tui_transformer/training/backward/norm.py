@@ -22,8 +22,11 @@ def norm_backward(
 ) -> Array:
     """The gradient of a norm's input `x`, `[..., n]`, from that of its output, `[..., n]`.
 
-    `values` holds the norm's `scale`; the tap sees the gradients of `normalized` and `scale`.
+    `values` holds the norm's `scale`; the tap sees the gradients of `normalized` and `scale`. In a
+    model without norms the two are the same.
     """
+    if config.norm == "none":
+        return d_y
     d_y = tap("normalized", d_y)  # [..., n]
     scale = values["scale"]  # [..., 1]
     c = centred(x, config.norm)  # [..., n]

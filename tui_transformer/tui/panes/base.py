@@ -1,34 +1,38 @@
 """What every pane can do."""
 
+from typing import Generic, TypeVar
+
 from rich.segment import Segment
 from textual.containers import Vertical
 from textual.message import Message
 from textual.widget import Widget
 
+from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, wrap
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.view import View
 
+V = TypeVar("V")
 
-class Pane(Vertical):
+
+class AnyPane(Vertical, Generic[V]):
     """The picture of one stage. Subclasses say how they draw a view and what gets the keys."""
 
-    view: View | None = None
+    view: V | None = None
     _caught_up = False
 
     class Drawn(Message):
         """A pane has its parts and shows another step."""
 
-    def show(self, view: View) -> None:
-        """Draw another look at the session, at once or when the pane has its parts."""
+    def show(self, view: V) -> None:
+        """Draw another look, at once or when the pane has its parts."""
         self.view = view
         if self.is_mounted and self.size.width:
             self.draw(view)
 
-    def draw(self, view: View) -> None:
+    def draw(self, view: V) -> None:
         """Hand the view to the parts."""
-        for part in self.query(Painted):
-            part.show(view)
+        raise AssertionError(f"{type(self).__name__} does not say how it draws")
 
     def on_mount(self) -> None:
         """Draw after the first layout: its resize event is lost where a map of the screen was
@@ -52,6 +56,15 @@ class Pane(Vertical):
         return None
 
 
+class Pane(AnyPane[View]):
+    """The picture of a stage of the forward pass."""
+
+    def draw(self, view: View) -> None:
+        """Hand the view to the parts."""
+        for part in self.query(Painted):
+            part.show(view)
+
+
 class Formula(Painted):
     """The stage's formula with this model's sizes in it."""
 
@@ -60,13 +73,16 @@ class Formula(Painted):
         if self.view is None:
             return []
         text = self.view.step.stage.formula(self.view.model.config)
-        main, _, sizes = text.partition("    ")
-        line: Line = [Segment(f" {main}", self.ink.bright)]
-        if len(text) + 2 <= width:
-            return [[*line, Segment(f"   {sizes}", self.ink.muted)]]
-        lines: list[Line] = [
-            [Segment(f" {part}", self.ink.bright)] for part in wrap(main, width - 2)
-        ]
-        return lines if height <= len(lines) or not sizes else [
-            *lines, [Segment(f" {sizes}", self.ink.muted)],
-        ]  # fmt: skip
+        return formula_lines(text, width, height, self.ink)
+
+
+def formula_lines(text: str, width: int, height: int, ink: Ink) -> list[Line]:
+    """A formula, and what stands after four spaces in it as its sizes, where there is room."""
+    main, _, sizes = text.partition("    ")
+    line: Line = [Segment(f" {main}", ink.bright)]
+    if len(text) + 2 <= width:
+        return [[*line, Segment(f"   {sizes}", ink.muted)]]
+    lines: list[Line] = [[Segment(f" {part}", ink.bright)] for part in wrap(main, width - 2)]
+    return lines if height <= len(lines) or not sizes else [
+        *lines, [Segment(f" {sizes}", ink.muted)],
+    ]  # fmt: skip

@@ -162,10 +162,10 @@ def in_line(placed: list[Placed]) -> list[Columns | None]:
             if (at, wide) == (x, width)
             and other.column_axis == exhibit.column_axis
             and other.values.shape[1] == exhibit.values.shape[1]
-            and _lines(other, width) <= lines
+            and lines_of(other, width) <= lines
         ]
         least = columns_of(*(other for other, _ in group))
-        fits = all(_lines(other, width, least) <= lines for other, lines in group)
+        fits = all(lines_of(other, width, least) <= lines for other, lines in group)
         shared.append(least if len(group) > 1 and fits else None)
     return shared
 
@@ -187,10 +187,10 @@ def _rows(exhibits: tuple[Exhibit, ...], width: int) -> list[list[Exhibit]]:
 
 def _height(rows: list[list[Exhibit]], width: int) -> int:
     """Lines that the rows take with every number in sight, a line between them."""
-    return sum(max(_lines(e, width) for e in row) for row in rows) + max(0, len(rows) - 1)
+    return sum(max(lines_of(e, width) for e in row) for row in rows) + max(0, len(rows) - 1)
 
 
-def _lines(shown: Exhibit, width: int, least: Columns | None = None) -> int:
+def lines_of(shown: Exhibit, width: int, least: Columns | None = None) -> int:
     """Lines of one tensor with every number in sight: bands where it is wider than the room."""
     own = least or columns_of(shown)
     natural, lines = natural_size(shown, own)
@@ -201,7 +201,7 @@ def _lines(shown: Exhibit, width: int, least: Columns | None = None) -> int:
 
 def _place(rows: list[list[Exhibit]], width: int, height: int, y: int = 0) -> list[Placed]:
     """Rows one under another: each as high as it wants where all fit, else in equal shares."""
-    wanted = [max(_lines(e, width) for e in row) for row in rows]
+    wanted = [max(lines_of(e, width) for e in row) for row in rows]
     if sum(wanted) + len(rows) - 1 > height:
         wanted = [max(1, (height - len(rows) + 1) // len(rows))] * len(rows)
     placed: list[Placed] = []

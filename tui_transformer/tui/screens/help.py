@@ -1,6 +1,6 @@
 """The keys: of what has focus first, then all."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from rich.segment import Segment
 from textual.app import ComposeResult
@@ -10,7 +10,7 @@ from textual.screen import ModalScreen
 from textual.widget import Widget
 
 from tui_transformer.render.lines import Line, fit
-from tui_transformer.tui.actions import ACTS, GROUPS
+from tui_transformer.tui.actions import ACTS, GROUPS, Act
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.remap import shown
 
@@ -21,14 +21,17 @@ ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "
 class Keys(Painted):
     """The table of keys, in two columns where there is room."""
 
-    def __init__(self, focused: Widget | None, keys: Mapping[str, str]) -> None:
+    def __init__(
+        self, focused: Widget | None, acts: Sequence[Act], groups: Mapping[str, str]
+    ) -> None:
         super().__init__()
         self._groups: list[tuple[str, list[tuple[str, str]]]] = []
         own = _own_keys(focused)
         if own:
             self._groups.append(("here", own))
-        for key, title in GROUPS.items():
-            rows = [(shown(act, keys), act.label) for act in ACTS if act.group == key]
+        keys: Mapping[str, str] = self.app.look.keys  # type: ignore[attr-defined]
+        for key, title in groups.items():
+            rows = [(shown(act, keys), act.label) for act in acts if act.group == key]
             if key == "look":
                 rows.insert(0, ("Tab", "the next pane; shift+Tab the one before"))
             if key == "app":
@@ -89,9 +92,14 @@ class HelpScreen(ModalScreen[None]):
 
     BINDINGS = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
 
-    def __init__(self, focused: Widget | None) -> None:
+    def __init__(
+        self,
+        focused: Widget | None,
+        acts: Sequence[Act] = ACTS,
+        groups: Mapping[str, str] = GROUPS,
+    ) -> None:
         super().__init__()
-        self._focused_below = focused
+        self._below = (focused, acts, groups)
 
     def compose(self) -> ComposeResult:
         """A box with the table in it."""
@@ -99,5 +107,4 @@ class HelpScreen(ModalScreen[None]):
             box.border_title = "keys"
             box.border_subtitle = "Esc closes"
             with VerticalScroll():
-                keys: Mapping[str, str] = self.app.look.keys  # type: ignore[attr-defined]
-                yield Keys(self._focused_below, keys)
+                yield Keys(*self._below)

@@ -9,36 +9,53 @@ from rich.text import Text
 from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
-from textual.containers import Vertical
+from textual.containers import Container, Vertical, VerticalScroll
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
 
-from tui_transformer.models import entries
+from tui_transformer.engine import ModelConfig
+from tui_transformer.models import ModelCard, entries
 from tui_transformer.render.lines import fit
 from tui_transformer.render.numbers import compact
+from tui_transformer.render.plain_card import card_lines
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.view import Given
 
 if TYPE_CHECKING:
     from tui_transformer.tui.app import TuitfApp
 
+BESIDE = 110
+"""Terminal cells across from which the card stands beside the list."""
+
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One model of the list: what opens it, what is shown of it, what is known about it."""
+    """One model of the list: what opens it, what is shown of it, what is known about it.
+
+    `card` is there where more is known than `about` says.
+    """
 
     name: str
     label: str
     what: str
     size: str
     about: str
+    card: tuple[ModelCard, ModelConfig] | None = None
 
 
 class ModelsScreen(ModalScreen[str]):
-    """The models at hand with their sizes; Enter opens one, Escape keeps the one that is open."""
+    """The models at hand with their sizes, and the card of the one under the cursor.
 
-    BINDINGS = [Binding("escape,m,q", "dismiss", "close", show=False)]
+    Enter opens it, Escape keeps the one that is open.
+    """
+
+    HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (BESIDE, "-beside")]
+    BINDINGS = [
+        Binding("escape,m,q", "dismiss", "close", show=False),
+        Binding("pagedown,space", "turn(1)", "read on", show=False, priority=True),
+        Binding("pageup,backspace", "turn(-1)", "back", show=False, priority=True),
+    ]
 
     def __init__(
         self, current: str, given: Sequence[Given] = (), notes: Sequence[str] = ()
@@ -56,11 +73,13 @@ class ModelsScreen(ModalScreen[str]):
 
     def compose(self) -> ComposeResult:
         """The list, and what is known about the one under the cursor."""
-        with Vertical(classes="box wide") as box:
+        with Vertical(classes="box widest") as box:
             box.border_title = "models"
-            box.border_subtitle = "Enter opens · Esc closes"
-            yield OptionList(id="models", compact=True)
-            yield Static(id="card")
+            box.border_subtitle = "Enter opens · Space reads on · Esc closes"
+            with Container(id="shelf"):
+                yield OptionList(id="models", compact=True)
+                with VerticalScroll(id="card-room", can_focus=False):
+                    yield Static(id="card")
 
     def on_mount(self) -> None:
         """Those that are known at once; the disk is searched meanwhile."""
@@ -71,6 +90,7 @@ class ModelsScreen(ModalScreen[str]):
                 visible(e.card.summary),
                 f"{compact(e.parameters)} parameters",
                 visible(e.card.description),
+                (e.card, e.config),
             )
             for e in entries()
         ]
@@ -85,11 +105,12 @@ class ModelsScreen(ModalScreen[str]):
             return
         listed = self.query_one(OptionList)
         listed.add_option(Option(Text(title, style="bold"), disabled=True))
-        room = max(10, min(92, self.app.size.width - 6) - 48)
         for row in fresh:
             self._rows[row.name] = row
             mark = "●" if row.name == self._current else " "
-            text = f"{mark} {fit(row.label, 22)} {fit(row.what, room)} {row.size:>18}"
+            text = f"{mark} {fit(row.label, 20)} {row.size:>18}"
+            if self.app.size.width < BESIDE:
+                text = fit(f"{text}  {row.what}", int(self.app.size.width * 0.94) - 6)
             listed.add_option(Option(Text(text), id=f"model-{len(self._rows) - 1}"))
 
     def _mark(self) -> None:
@@ -143,7 +164,7 @@ class ModelsScreen(ModalScreen[str]):
             title = "to be had with tuitf pull NAME"
             listed.add_option(Option(Text(title, style="bold"), disabled=True))
         for model in offered:
-            text = f"  {fit(model.name, 22)} {model.megabytes:>6,} MB  {model.licence}"
+            text = f"  {fit(model.name, 14)} {model.megabytes:>8,} MB  {model.licence}"
             listed.add_option(Option(Text(text), disabled=True))
 
     def _row(self, option_id: str | None) -> Row | None:
@@ -154,11 +175,36 @@ class ModelsScreen(ModalScreen[str]):
 
     @on(OptionList.OptionHighlighted)
     def _describe(self, event: OptionList.OptionHighlighted) -> None:
-        row = self._row(event.option_id)
-        if row is not None:
-            notes = self._notes if row.name == self._current else ()
-            text = "\n".join((row.about, *(f"note: {visible(note)}" for note in notes)))
-            self.query_one("#card", Static).update(Text(text))
+        self._tell(event.option_id)
+
+    def on_resize(self) -> None:
+        """The card is written anew for the width that there is."""
+        self.call_after_refresh(self._tell_again)
+
+    def _tell_again(self) -> None:
+        option = self.query_one(OptionList).highlighted_option
+        self._tell(None if option is None else option.id)
+
+    def _tell(self, option_id: str | None) -> None:
+        """Show the card of a model of the list, from its beginning."""
+        row = self._row(option_id)
+        if row is None:
+            return
+        notes = self._notes if row.name == self._current else ()
+        room = self.query_one("#card-room", VerticalScroll)
+        width = max(24, room.size.width - 2)
+        if row.card is None:
+            lines = [row.about, "", row.what] if row.what not in row.about else [row.about]
+        else:
+            lines = card_lines(*row.card, width)
+        text = "\n".join((*lines, *(f"note: {visible(note)}" for note in notes)))
+        self.query_one("#card", Static).update(Text(text))
+        room.scroll_home(animate=False)
+
+    def action_turn(self, pages: int) -> None:
+        """Move the card by a page."""
+        room = self.query_one("#card-room", VerticalScroll)
+        room.scroll_relative(y=pages * max(1, room.size.height - 2), animate=False)
 
     @on(OptionList.OptionSelected)
     def _choose(self, event: OptionList.OptionSelected) -> None:

@@ -9,6 +9,9 @@ from tui_transformer.tui.painted import Painted
 class Hint(Painted):
     """A message while there is one, else what to press next."""
 
+    always: tuple[tuple[str, str], ...] = (("o", "overview"), ("?", "keys"), ("q", "quit"))
+    """The keys at the right end."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._message = ""
@@ -32,17 +35,18 @@ class Hint(Painted):
             mark = Segment(" ✗ " if self._bad else " ✓ ", ink.bad if self._bad else ink.good)
             return [[mark, Segment(self._message, ink.bright if self._bad else ink.text)]]
         right: Line = []
-        for key, what in (("o", "overview"), ("?", "keys"), ("q", "quit")):
+        for key, what in self.always:
             right += [Segment(key, ink.accent), Segment(f" {what}  ", ink.muted)]
         left: Line = [Segment(" ")]
-        for key, what in self._next():
+        for key, what in self.next_keys():
             more: Line = [Segment(key, ink.accent), Segment(f" {what}   ", ink.muted)]
             if width_of([*left, *more, *right]) > width:
                 break
             left += more
         return [columns(left, right, width)]
 
-    def _next(self) -> list[tuple[str, str]]:
+    def next_keys(self) -> list[tuple[str, str]]:
+        """The keys that go on from here, the likeliest first."""
         if self.view is None:
             return []
         if self.taken == 0 and self.view.number == 1:

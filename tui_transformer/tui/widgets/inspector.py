@@ -1,5 +1,8 @@
 """One number and everything about it: where it stands, where it came from, what the stage does."""
 
+from collections.abc import Callable
+from typing import Any
+
 from rich.cells import cell_len
 from rich.segment import Segment
 
@@ -39,9 +42,7 @@ class Inspector(Painted):
             return []
         room = width - 2
         stage = view.step.stage
-        about = self._section(
-            "what this stage does", wrap(stage.explanation(view.model.config), room)
-        )
+        about = about_lines(stage.explanation(view.model.config), room, self.ink)
         lines: list[Line] = []
         shown = self._hover or (
             (view.focus, *view.cell(view.focus)) if view.focus is not None else None
@@ -49,7 +50,7 @@ class Inspector(Painted):
         code: list[Line] = []
         ran = stage.ran(view.model.config)
         if ran is not None:
-            code = self._code(place_of(ran), source_of(ran), room)
+            code = code_lines(ran, room, self.ink)
         if shown is None:
             lines = [*about, *code]
         else:
@@ -58,26 +59,6 @@ class Inspector(Painted):
             free = max(rest - len(about) - min(len(code), 6), min(10, rest))
             lines = [*number, *self._why(shown, room, free), *about, *code]
         return [[Segment(" "), *line] for line in lines]
-
-    def _section(self, title: str, texts: list[str]) -> list[Line]:
-        lines: list[Line] = [[], [Segment(title, self.ink.accent)]]
-        return lines + [[Segment(text, self.ink.text)] for text in texts]
-
-    def _code(self, where: str, source: tuple[str, ...], room: int) -> list[Line]:
-        """The source, long lines folded; comments fainter than what ran."""
-        ink = self.ink
-        lines: list[Line] = [
-            [], [Segment("the code that ran", ink.accent)], [Segment(where, ink.faint)],
-        ]  # fmt: skip
-        for line in source:
-            main, mark, comment = line.partition("  # ")
-            indent = len(main) - len(main.lstrip())
-            for n, part in enumerate(wrap(main.strip(), room - indent - 2)):
-                lead = " " * (indent + 2 * (n > 0))
-                lines.append([Segment(f"{lead}{part}", ink.text)])
-            if mark and width_of(lines[-1]) + len(comment) + 4 <= room:
-                lines[-1].append(Segment(f"  # {comment}", ink.faint))
-        return lines
 
     def _number(self, shown: Exhibit, row: int, column: int, room: int) -> list[Line]:
         ink = self.ink
@@ -115,6 +96,28 @@ class Inspector(Painted):
         assert self.view is not None
         made = explain(self.view.trace, exhibit.ref(row, column))
         return why_lines(made, self.view, room, free, self.ink, more=True)
+
+
+def about_lines(words: str, room: int, ink: Ink) -> list[Line]:
+    """What a stage does, under its title."""
+    lines: list[Line] = [[], [Segment("what this stage does", ink.accent)]]
+    return lines + [[Segment(text, ink.text)] for text in wrap(words, room)]
+
+
+def code_lines(function: Callable[..., Any], room: int, ink: Ink) -> list[Line]:
+    """The source of what ran, long lines folded; comments fainter than the code."""
+    lines: list[Line] = [
+        [], [Segment("the code that ran", ink.accent)], [Segment(place_of(function), ink.faint)],
+    ]  # fmt: skip
+    for line in source_of(function):
+        main, mark, comment = line.partition("  # ")
+        indent = len(main) - len(main.lstrip())
+        for n, part in enumerate(wrap(main.strip(), room - indent - 2)):
+            lead = " " * (indent + 2 * (n > 0))
+            lines.append([Segment(f"{lead}{part}", ink.text)])
+        if mark and width_of(lines[-1]) + len(comment) + 4 <= room:
+            lines[-1].append(Segment(f"  # {comment}", ink.faint))
+    return lines
 
 
 def cell_words(shown: Exhibit, row: int, column: int) -> str:

@@ -133,12 +133,14 @@ def _rows(view: View) -> list[tuple[str, Step]]:
     open_layer = view.step.layer
     if open_layer is None:
         open_layer = 0 if view.model.config.n_layers == 1 else -1
+    before = None
     for step in walk(view.model.config):
         if step.layer is None:
             rows.append(("outside", step))
             continue
-        if step.stage.key == "norm1":
+        if step.layer != before:
             rows.append(("block", step))
+            before = step.layer
         if step.layer == open_layer:
             rows.append(("stage", step))
     return rows

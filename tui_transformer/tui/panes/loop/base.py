@@ -1,0 +1,92 @@
+"""What the panes of the training screen share."""
+
+from rich.segment import Segment
+from textual import events
+from textual.binding import Binding
+from textual.message import Message
+
+from tui_transformer.render.lines import Line
+from tui_transformer.tui.loop_view import LoopPainted, LoopView
+from tui_transformer.tui.panes.base import AnyPane, formula_lines
+
+
+class BatchMoved(Message):
+    """The cursor is to go to a row and a position of the batch."""
+
+    def __init__(self, row: int, position: int) -> None:
+        super().__init__()
+        self.row = row
+        self.position = position
+
+
+class LoopPane(AnyPane[LoopView]):
+    """The picture of a stage of training."""
+
+    def draw(self, view: LoopView) -> None:
+        """Hand the view to the parts."""
+        for part in self.query(LoopPainted):
+            part.put(view)
+
+
+class LoopFormula(LoopPainted):
+    """The stage's formula with this run's sizes in it."""
+
+    def paint(self, width: int, height: int) -> list[Line]:
+        """One line, or two where it is long."""
+        if self.loop is None:
+            return []
+        return formula_lines(self.loop.stage.formula(self.loop.facts), width, height, self.ink)
+
+
+class BatchLines(LoopPainted, can_focus=True):
+    """Something drawn of the batch, with a cursor at a position of one of its rows."""
+
+    BINDINGS = [
+        Binding("left", "move(0, -1)", "position before", show=False),
+        Binding("right", "move(0, 1)", "next position", show=False),
+        Binding("up", "move(-1, 0)", "row before", show=False),
+        Binding("down", "move(1, 0)", "next row", show=False),
+        Binding("pageup", "move(-10, 0)", "ten rows back", show=False),
+        Binding("pagedown", "move(10, 0)", "ten rows on", show=False),
+        Binding("home", "move(0, -1000000)", "first position", show=False),
+        Binding("end", "move(0, 1000000)", "last position", show=False),
+    ]
+
+    def place_at(self, x: int, y: int) -> tuple[int, int] | None:
+        """The row and position that are drawn at a place."""
+        return None
+
+    def action_move(self, rows: int, positions: int) -> None:
+        """Move the cursor, at most to the edges."""
+        loop = self.loop
+        if loop is None or loop.look.inside is None:
+            return
+        last_row, last = (size - 1 for size in loop.look.inside.batch.inputs.shape)
+        row = max(0, min(loop.row + rows, last_row))
+        position = max(0, min(loop.position + positions, last))
+        self.post_message(BatchMoved(row, position))
+
+    def on_click(self, event: events.Click) -> None:
+        """The position that is clicked."""
+        place = self.place_at(event.x, event.y)
+        if place is not None:
+            self.post_message(BatchMoved(*place))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """The wheel goes through the rows."""
+        self.action_move(1, 0)
+        event.stop()
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """The wheel goes through the rows."""
+        self.action_move(-1, 0)
+        event.stop()
+
+    def complete(self) -> list[Line]:
+        """What stands there where no step follows."""
+        return [
+            [],
+            [Segment(" The run is complete: no step follows this moment.", self.ink.text)],
+            [Segment(" (", self.ink.accent),
+             Segment(" goes back to the moments before.", self.ink.muted)],
+        ]  # fmt: skip

@@ -1,0 +1,49 @@
+"""The frame in the middle of the training screen: one pane at a time, made when it is needed."""
+
+from textual.containers import Container
+
+from tui_transformer.tui.loop_view import LoopView
+from tui_transformer.tui.panes.loop.base import LoopPane
+from tui_transformer.tui.panes.loop.batch import BatchPane
+from tui_transformer.tui.panes.loop.clip import ClipPane
+from tui_transformer.tui.panes.loop.loss import LossPane
+from tui_transformer.tui.panes.loop.tensors import GradientPane, ValuesPane
+from tui_transformer.tui.panes.loop.text import TextPane
+from tui_transformer.tui.panes.loop.update import UpdatePane
+from tui_transformer.tui.titles import retitle
+
+PANES: dict[str, type[LoopPane]] = {
+    "text": TextPane,
+    "batch": BatchPane,
+    "forward": ValuesPane,
+    "loss": LossPane,
+    "backward": GradientPane,
+    "clip": ClipPane,
+    "update": UpdatePane,
+}
+"""The pane of each stage; `repeat` has those of the forward pass."""
+
+
+class LoopFrame(Container):
+    """Holds the panes and shows the one of the stage in view."""
+
+    @property
+    def pane(self) -> LoopPane | None:
+        """The pane that is shown."""
+        return next((pane for pane in self.query_children(LoopPane) if pane.display), None)
+
+    def show(self, view: LoopView, title: str, subtitle: str) -> None:
+        """Draw another look."""
+        retitle(self, title, subtitle)
+        kind = PANES[view.cursor.stage]
+        found: LoopPane | None = None
+        for pane in self.query_children(LoopPane):
+            wanted = type(pane) is kind
+            if pane.display != wanted:  # setting it lays the screen out, the same value too
+                pane.display = wanted
+            if wanted:
+                found = pane
+        if found is None:
+            found = kind()
+            self.mount(found)
+        found.show(view)
