@@ -30,8 +30,13 @@ class _Row:
         if missing > 0:
             self.chars += [UNKNOWN] * missing
             self.pens += [PLAIN] * missing
-        self.chars[x : x + len(chars)] = chars
-        self.pens[x : x + len(chars)] = [pen] * len(chars)
+        end = x + len(chars)
+        if x and x < len(self.chars) and self.chars[x] == "":
+            self.chars[x - 1] = " "  # the other half of a wide character goes with it
+        if end < len(self.chars) and self.chars[end] == "":
+            self.chars[end] = " "
+        self.chars[x:end] = chars
+        self.pens[x:end] = [pen] * len(chars)
 
 
 class Canvas:
