@@ -6,8 +6,8 @@ import pytest
 
 from tests.cli.support import safe
 from tui_transformer.cli import main
-from tui_transformer.cli.look import look_of, wrong_keys
-from tui_transformer.tui.remap import ACTION_IDS, bad_keys
+from tui_transformer.cli.look import look_of
+from tui_transformer.tui.remap import ACTION_IDS, bad_keys, checked, wrong_keys
 
 
 @pytest.fixture(autouse=True)
@@ -79,7 +79,7 @@ def test_a_wrong_file_is_told_and_the_defaults_are_taken(
     assert main(["config"]) == 0
     assert "line 2" in capsys.readouterr().err
     home.write_text('[keys]\n"step.nxt" = "n"\n', encoding="utf-8")
-    look = look_of(None, None, False, False, None)
+    look = checked(look_of(None, None, False, False, None))
     assert "no action 'step.nxt'; did you mean step.next?" in look.said
     assert look.keys == {}
 
@@ -99,7 +99,7 @@ def test_keys_that_are_none() -> None:
         assert not bad_keys(good)
     for bad in ("", "n,", "two words", ","):
         assert bad_keys(bad)
-    assert not wrong_keys({"grid.zoom": "Z"}, "f")
+    assert not wrong_keys({"grid.zoom": "Z"})
 
 
 def test_doctor_says_what_was_found(

@@ -52,6 +52,9 @@ def test_the_first_locale_that_is_set_decides() -> None:
     found = look_around({"LANG": "C.UTF-8", "LC_ALL": "C", "SSH_TTY": "/dev/pts/1", "TMUX": "x"})
     assert (found.locale, found.utf8, found.ssh, found.tmux) == ("LC_ALL=C", False, True, True)
     assert look_around({"LC_ALL": "", "LANG": "C.UTF-8"}).utf8
+    coerced = look_around({"LC_CTYPE": "C.UTF-8", "LANG": "de_DE.ISO-8859-1"})
+    assert (coerced.locale, coerced.utf8) == ("LANG=de_DE.ISO-8859-1", False)
+    assert look_around({"LC_CTYPE": "de_DE.UTF-8", "LANG": "C"}).utf8
 
 
 def test_a_good_terminal_gets_all_and_no_reason() -> None:

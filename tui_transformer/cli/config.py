@@ -90,13 +90,14 @@ def _value(name: str) -> str:
 
 
 def _set(name: str, value: str | None) -> None:
-    from tui_transformer.cli.look import wrong_keys
     from tui_transformer.terminal import config_path, write_setting
 
     if name.startswith("keys.") and value is not None:
-        wrong = wrong_keys({name.removeprefix("keys."): value}, "keys")
+        from tui_transformer.tui.remap import wrong_keys
+
+        wrong = wrong_keys({name.removeprefix("keys."): value})
         if wrong:
-            raise InputError(wrong.removesuffix("; the default keys are used"))
+            raise InputError(wrong)
     write_setting(config_path(), name, value)
     told = "its default" if value is None else value
     streams.write_lines([streams_safe(f"{name} is {told}; {config_path()}")])
@@ -106,10 +107,12 @@ def _actions() -> None:
     from tui_transformer.terminal import config_path, read_config
     from tui_transformer.tui.actions import ACTS
     from tui_transformer.tui.remap import GRID, shown
+    from tui_transformer.tui.training_actions import TRAINING_ACTS
 
     keys = read_config(config_path()).settings.keys
     streams.write_lines(
-        streams_safe(f"{act.id:<18} {shown(act, keys):<10} {act.label}") for act in ACTS
+        streams_safe(f"{act.id:<18} {shown(act, keys):<10} {act.label}")
+        for act in (*ACTS, *TRAINING_ACTS)
     )
     streams.write_lines(
         streams_safe(f"{b.id:<18} {keys.get(str(b.id), b.key):<10} {b.description}") for b in GRID

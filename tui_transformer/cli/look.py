@@ -1,6 +1,5 @@
 """The options about the terminal, the config file, and what follows from both."""
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -55,26 +54,4 @@ def look_of(
         given["low_bandwidth"] = True
     settings = replace(config.settings, **given)
     chosen = choose(settings, look_around())
-    trouble = config.trouble
-    keys: Mapping[str, str] = settings.keys
-    if keys and not trouble:
-        trouble = wrong_keys(keys, str(config.path))
-        keys = {} if trouble else keys
-    return Look(chosen, keys, visible(trouble or "; ".join(chosen.reasons)))
-
-
-def wrong_keys(keys: Mapping[str, str], path: str) -> str:
-    """What is wrong with remapped keys, in one line; empty where nothing is."""
-    from difflib import get_close_matches
-
-    from tui_transformer.tui.remap import ACTION_IDS, bad_keys
-
-    for name, wanted in keys.items():
-        if name not in ACTION_IDS:
-            near = get_close_matches(name, ACTION_IDS, 1)
-            hint = f"; did you mean {near[0]}?" if near else ""
-            return f"{path}: there is no action {name!r}{hint}; the default keys are used"
-        wrong = bad_keys(wanted)
-        if wrong:
-            return f"{path}: {name}: {wrong}; the default keys are used"
-    return ""
+    return Look(chosen, settings.keys, visible(config.trouble or "; ".join(chosen.reasons)))

@@ -12,6 +12,7 @@ Depth = Literal["truecolor", "256", "16", "none"]
 
 MONOCHROME = ("vt100", "vt102", "vt220", "vt52")
 LOCALE_NAMES = ("LC_ALL", "LC_CTYPE", "LANG")
+COERCED = ("C.UTF-8", "C.utf8", "UTF-8")
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,7 @@ def look_around(environ: Mapping[str, str] = os.environ) -> Found:
     """Look at the environment and at stdout."""
     term = environ.get("TERM", "")
     depth, told = depth_of(environ)
-    name = next((n for n in LOCALE_NAMES if environ.get(n)), "")
+    name = locale_name(environ)
     locale = f"{name}={environ[name]}" if name else ""
     encoding = getattr(sys.stdout, "encoding", None) or "none"
     size = shutil.get_terminal_size()
@@ -56,6 +57,17 @@ def look_around(environ: Mapping[str, str] = os.environ) -> Found:
         ssh=any(environ.get(n) for n in ("SSH_CONNECTION", "SSH_CLIENT", "SSH_TTY")),
         on_terminal=sys.stdout is not None and sys.stdout.isatty(),
     )
+
+
+def locale_name(environ: Mapping[str, str]) -> str:
+    """Which variable decides about the encoding; empty where none is set.
+
+    Where Python does not know the locale of LANG it sets LC_CTYPE itself (PEP 538): that says what
+    Python writes, not what the terminal reads.
+    """
+    name = next((n for n in LOCALE_NAMES if environ.get(n)), "")
+    coerced = name == "LC_CTYPE" and environ[name] in COERCED and environ.get("LANG")
+    return "LANG" if coerced else name
 
 
 def depth_of(environ: Mapping[str, str]) -> tuple[Depth, str]:

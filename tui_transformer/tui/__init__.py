@@ -25,8 +25,9 @@ def run_app(session: Session, state: SessionState, look: "Look | None" = None) -
     look = look or plain_look()
     set_up(look)  # before Textual is imported
     from tui_transformer.tui.app import TuitfApp
+    from tui_transformer.tui.remap import checked
 
-    app = TuitfApp(session, state, look)
+    app = TuitfApp(session, state, checked(look))
     app.run(mouse=look.chosen.mouse)
     return app.return_code or 0
 
@@ -46,7 +47,8 @@ def run_training(watched: "WatchedRun", look: "Look | None" = None) -> int:
     look = look or plain_look()
     set_up(look)
     from tui_transformer.tui.app import TrainingApp
+    from tui_transformer.tui.remap import checked
 
-    app = TrainingApp(watched, look)
+    app = TrainingApp(watched, checked(look))
     app.run(mouse=look.chosen.mouse)
     return app.return_code or 0

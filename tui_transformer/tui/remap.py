@@ -2,14 +2,24 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
+from difflib import get_close_matches
 
 from textual.binding import Binding
 
+from tui_transformer.terminal import config_path
+from tui_transformer.tokenizers import visible
 from tui_transformer.tui.actions import ACTS, Act
+from tui_transformer.tui.look import Look
+from tui_transformer.tui.training_actions import TRAINING_ACTS
 from tui_transformer.tui.widgets.grid import Grid
 
 GRID = tuple(binding for binding in Grid.BINDINGS if isinstance(binding, Binding))
-ACTION_IDS = (*(act.id for act in ACTS), *(str(binding.id) for binding in GRID))
+ACTION_IDS = tuple(
+    dict.fromkeys(
+        [*(act.id for act in (*ACTS, *TRAINING_ACTS)), *(str(binding.id) for binding in GRID)]
+    )
+)
 """Every action whose keys can be set."""
 
 _KEY = re.compile(r"(?:(?:ctrl|shift|alt|super|meta|hyper)\+)*(?:[a-z0-9_]{2,}|\S)")
@@ -24,6 +34,27 @@ def bad_keys(keys: str) -> str:
         if not _KEY.fullmatch(part):
             return f"{part!r} is not a key; keys are written as n, ctrl+n, f5, space or left"
     return ""
+
+
+def wrong_keys(keys: Mapping[str, str]) -> str:
+    """What is wrong with remapped keys, in one line; empty where nothing is."""
+    for name, wanted in keys.items():
+        if name not in ACTION_IDS:
+            near = get_close_matches(name, ACTION_IDS, 1)
+            return f"there is no action {name!r}" + (f"; did you mean {near[0]}?" if near else "")
+        wrong = bad_keys(wanted)
+        if wrong:
+            return f"{name}: {wrong}"
+    return ""
+
+
+def checked(look: Look) -> Look:
+    """The look with the keys that can be used: all of them, or none and what is wrong."""
+    wrong = wrong_keys(look.keys)
+    if not wrong:
+        return look
+    said = f"{config_path()}: {wrong}; the default keys are used"
+    return replace(look, keys={}, said=visible(said))
 
 
 def shown(act: Act, keys: Mapping[str, str]) -> str:
