@@ -6,7 +6,14 @@ from dataclasses import dataclass, replace
 from tui_transformer.engine.names import TensorRef, axes_of
 from tui_transformer.models import LoadedModel
 from tui_transformer.state import SessionState, Window, fit_context, prompt_ids
-from tui_transformer.trace import Trace, first_not_finite, is_finite, record
+from tui_transformer.trace import (
+    LiveTrace,
+    RecordedModel,
+    Trace,
+    first_not_finite,
+    is_finite,
+    record,
+)
 from tui_transformer.walkthrough import Cursor, step_named
 
 Report = Callable[[str], None]
@@ -88,8 +95,10 @@ def _run(
 ) -> Trace:
     """The trace of `ids`, going on from the trace in force as far as that has the same tokens."""
     ids = tuple(ids)
+    if isinstance(model, RecordedModel):
+        return model.trace_of(ids)
     shared = _shared(known, ids)
-    if known is None or shared == 0:
+    if not isinstance(known, LiveTrace) or shared == 0:
         return record(ids, model.weights, model.config, stopped=stopped)
     if shared == len(ids):
         return known if known.length == shared else known.prefix(shared)

@@ -76,7 +76,8 @@ class SamplingSettings:
 class Distribution:
     """Every stage between the logits and the draw, over the whole vocabulary.
 
-    All arrays are `[d_vocab]`, indexed by token id, but for `order`.
+    All arrays are `[d_vocab]`, indexed by token id, but for `order`. Where only the largest logits
+    are known, `order` holds those tokens, and the numbers of all others are NaN.
     """
 
     settings: SamplingSettings
@@ -93,6 +94,17 @@ class Distribution:
     """Token ids from the largest logit down; equal ones by id."""
     cumulative: FloatArray
     """The mass of a token and of all before it in `order`, among those kept (by token id)."""
+    bits: float | None = None
+    """The uncertainty of the draw where tokens outside `order` can be drawn too."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether every token that can be drawn is in `order`."""
+        return self.bits is None
+
+    def knows(self, token: int) -> bool:
+        """Whether a token's numbers are known."""
+        return not np.isnan(self.logits[token])
 
     @property
     def kept(self) -> int:
@@ -102,16 +114,20 @@ class Distribution:
     @property
     def kept_mass(self) -> float:
         """How much of the unfiltered probability the kept tokens have."""
+        if not self.whole:  # then no filter is on
+            return 1.0
         return float(self.full[self.cut == Cut.KEPT].sum())
 
     @property
     def entropy(self) -> float:
         """Uncertainty of the draw, `-∑ p log₂ p`, in bits."""
+        if self.bits is not None:
+            return self.bits
         p = self.probs[self.probs > 0]
         return abs(float((p * np.log2(p)).sum()))
 
     def rank(self, token: int) -> int:
-        """Where a token stands among all, 1 for the largest logit."""
+        """Where a token stands among all, 1 for the largest logit; one that is in `order`."""
         return int(np.flatnonzero(self.order == token)[0]) + 1
 
 
@@ -208,15 +224,23 @@ def draw(dist: Distribution, rng: np.random.Generator) -> Draw:
     """Draw one token: a number `u` in [0, 1) from `rng`, and the token that it falls on.
 
     A greedy choice takes nothing from `rng`.
+
+    Raises:
+        SamplingError: the number falls on a token that is not known.
     """
     if dist.settings.greedy:
         return Draw(token=int(dist.order[0]), u=None, low=0.0, high=1.0)
     u = float(rng.random())
     ranked = dist.order[dist.probs[dist.order] > 0]
     edges = np.cumsum(dist.probs[ranked])
+    if not dist.whole and u >= edges[-1]:
+        raise SamplingError(
+            f"u = {u:.6f} falls beyond the {len(ranked):,} likeliest tokens, which reach to "
+            f"{edges[-1]:.6f}: this file holds no others (r is another seed)"
+        )
     at = min(int(np.searchsorted(edges, u, side="right")), len(ranked) - 1)
     low = float(edges[at - 1]) if at else 0.0
-    high = 1.0 if at == len(ranked) - 1 else float(edges[at])
+    high = 1.0 if dist.whole and at == len(ranked) - 1 else float(edges[at])
     return Draw(token=int(ranked[at]), u=u, low=low, high=high)
 
 

@@ -12,19 +12,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tui_transformer.errors import InputError
-from tui_transformer.models import LoadedModel, load_model
+from tui_transformer.models import LoadedModel
 from tui_transformer.ready import Ready, Report, fitting, make_ready
 from tui_transformer.sampling import (
     Distribution,
     Draw,
     SamplingError,
     SamplingSettings,
-    distribution,
     draw,
     generator_for,
 )
 from tui_transformer.state import PastContext, SessionState, prompt_ids, start_state
-from tui_transformer.trace import Trace
+from tui_transformer.trace import RecordedModel, Trace, open_model
 from tui_transformer.walkthrough import Cursor, Step, step_index, step_named, walk
 
 __all__ = ["PastContext", "Ready", "Session", "SessionState", "Undo", "prompt_ids", "start_state"]
@@ -43,7 +42,7 @@ class Undo:
 class Session:
     """One person's walk: the state in force, its model and trace, and the way back."""
 
-    def __init__(self, loader: Callable[[str], LoadedModel] = load_model) -> None:
+    def __init__(self, loader: Callable[[str], LoadedModel] = open_model) -> None:
         self._loader = loader
         self._ready: Ready | None = None
         self._history: list[SessionState] = []
@@ -164,9 +163,12 @@ class Session:
     # wanted states; each is given to `compute`
 
     def with_prompt(self, text: str) -> SessionState:
-        """The same with another prompt and nothing sampled yet."""
+        """The same with another prompt and nothing sampled yet; of a file, sampled as it was."""
         cursor = replace(self.cursor, token=None)
-        return replace(self.state, prompt=text, generated=(), cursor=cursor)
+        state = replace(self.state, prompt=text, generated=(), cursor=cursor)
+        runs = self.model.runs if isinstance(self.model, RecordedModel) else ()
+        run = next((run for run in runs if run.prompt == text), None)
+        return state if run is None else replace(state, sampling=run.sampling, seed=run.seed)
 
     def with_sample(self) -> SessionState:
         """The same with the next token drawn and appended.
@@ -222,8 +224,7 @@ class Session:
         """The cursor, moved to the likeliest token where a stage with one column a token begins."""
         if cursor.step not in {"unembed", "probabilities"} or cursor.column or cursor.tensor:
             return cursor
-        logits = self.trace.logits_at(cursor.row(self.trace.length))
-        return replace(cursor, column=int(logits.argmax()))
+        return replace(cursor, column=self.likeliest_after(cursor))
 
     def set_sampling(self, settings: SamplingSettings) -> None:
         """Other sampling settings: another distribution from the same logits."""
@@ -257,9 +258,8 @@ class Session:
         if key not in self._distributions:
             if len(self._distributions) > 32:
                 self._distributions.clear()
-            logits = self.trace.logits_at(position)
             try:
-                made = distribution(logits, self.state.sampling)
+                made = self.trace.distribution_at(position, self.state.sampling)
             except SamplingError:
                 if self.ready.odd is None:
                     raise
@@ -269,6 +269,14 @@ class Session:
                 ) from None
             self._distributions[key] = made
         return self._distributions[key]
+
+    def likeliest_after(self, cursor: Cursor) -> int:
+        """The token with the largest logit after the token of a cursor; 0 where none is known."""
+        try:
+            dist = self.distribution_at(cursor.row(self.trace.length))
+        except SamplingError:
+            return 0
+        return int(dist.order[0])
 
     def next_draw(self) -> Draw:
         """The draw that sampling would make now."""
@@ -287,12 +295,18 @@ class Session:
         """
         state, sampling = self.state, self.state.sampling
         parts = ["tuitf", "-m", state.model, "-p", state.prompt]
+        usual, seed = SamplingSettings(), 0
+        if isinstance(self.model, RecordedModel):
+            parts = ["tuitf", "open", state.model, "-p", state.prompt]
+            run = self.model.run_of(self.trace.ids)
+            if run is not None:
+                usual, seed = run.sampling, run.seed
         for flag, value, default in (
-            ("--temperature", sampling.temperature, 1.0),
-            ("--top-k", sampling.top_k, 0),
-            ("--top-p", sampling.top_p, 1.0),
-            ("--min-p", sampling.min_p, 0.0),
-            ("--seed", state.seed, 0),
+            ("--temperature", sampling.temperature, usual.temperature),
+            ("--top-k", sampling.top_k, usual.top_k),
+            ("--top-p", sampling.top_p, usual.top_p),
+            ("--min-p", sampling.min_p, usual.min_p),
+            ("--seed", state.seed, seed),
         ):
             if value != default:
                 parts += [flag, str(value).removesuffix(".0")]

@@ -29,7 +29,7 @@ from tests.benchmarks.quiet import Pair, alone, paired
 from tui_transformer.engine import Array, KVCache, ModelConfig, Recorder, Weights, forward
 from tui_transformer.models.huggingface import read_config, read_weights
 from tui_transformer.sampling import SamplingSettings, distribution
-from tui_transformer.trace import Trace, record
+from tui_transformer.trace import LiveTrace, record
 
 TOKENS = 8  # decoded in one sample
 SIXTEEN = "the cat sat on"  # 16 tokens or fewer of the random vocabulary
@@ -48,7 +48,7 @@ class Bench:
         self.lens = cache(peers.Lens)
         self.llama = cache(lambda: peers.LlamaCpp(folder))
 
-    def trace(self, count: int) -> Trace:
+    def trace(self, count: int) -> LiveTrace:
         """The pass as the app runs it: capture on, the last row's logits."""
         return record(self.ids[:count], self.weights, self.config)
 
@@ -96,7 +96,7 @@ def decode(bench: Bench) -> None:
     for context in (16, 256, 1000):
         start = bench.trace(context)
 
-        def ours(start: Trace = start) -> None:
+        def ours(start: LiveTrace = start) -> None:
             trace = start
             for token in new:
                 trace = trace.extended([token])
@@ -262,7 +262,7 @@ def inside(bench: Bench) -> None:
         known = bench.trace(count)
         for name in ("mlp.post", "attn.attn_scores", "attn.pattern"):
 
-            def ours(name: str = name, known: Trace = known) -> Array:
+            def ours(name: str = name, known: LiveTrace = known) -> Array:
                 known._insides.clear()
                 return known.tensor(f"blocks.5.{name}")
 

@@ -85,10 +85,12 @@ def test_json_has_the_distribution_and_the_draw(run: Run) -> None:
     found = data["distribution"]
     order = found["ids"]
     assert order == dist.order.tolist()
-    assert found["p"] == dist.probs[dist.order].tolist()
-    assert found["logits"] == dist.logits[dist.order].tolist()
-    assert found["scaled"] == dist.scaled[dist.order].tolist()
-    assert found["cumulative"] == dist.cumulative[dist.order].tolist()
+    # a row of logits by itself is another product than all rows: the same but for rounding
+    for name, exact in (
+        ("p", dist.probs), ("logits", dist.logits), ("scaled", dist.scaled),
+        ("cumulative", dist.cumulative),
+    ):  # fmt: skip
+        assert found[name] == pytest.approx(exact[dist.order].tolist(), rel=1e-4, abs=1e-5)
     assert sum(found["p"]) == pytest.approx(1)
     assert {cut for cut in found["cut_by"] if cut} <= {"top-k", "top-p", "min-p"}
     assert [cut is None for cut in found["cut_by"]] == [p > 0 for p in found["p"]]
@@ -104,7 +106,8 @@ def test_the_loss_of_the_worked_example(run: Run) -> None:
     logits = record(ids, model.weights, model.config)["logits"][-1]
     target = data_of(run, PROMPT, "-m", "worked")["distribution"]["target"]
     assert target["label"] == "mat"
-    assert target["loss"] == cross_entropy(logits, model.labels.index("mat"))
+    exact = cross_entropy(logits, model.labels.index("mat"))
+    assert target["loss"] == pytest.approx(exact, rel=1e-5)
     assert target["loss"] == pytest.approx(1.831, abs=5e-4)
     text = run("explain", PROMPT, "-m", "worked", "--stage", "probabilities").out
     assert "loss = −ln p(mat) = 1.831" in text
@@ -125,9 +128,11 @@ def test_a_token_in_focus_is_judged_by_what_follows_it(run: Run) -> None:
     logits = record(ids, model.weights, model.config)["logits"]
     data = data_of(run, PROMPT, "--token", "1")
     assert data["distribution"]["after"] == 1
-    assert data["distribution"]["logits"][0] == float(logits[1].max())
+    largest = float(logits[1].max())
+    assert data["distribution"]["logits"][0] == pytest.approx(largest, rel=1e-5)
     assert data["distribution"]["target"]["token"] == ids[2]
-    assert data["distribution"]["target"]["loss"] == cross_entropy(logits[1], ids[2])
+    exact = cross_entropy(logits[1], ids[2])
+    assert data["distribution"]["target"]["loss"] == pytest.approx(exact, rel=1e-5)
     assert data["draw"] is None
     assert "nothing is drawn here" in run("explain", PROMPT, "--token", "1").out
 
@@ -201,7 +206,7 @@ def test_hostile_models_and_prompts_are_safe(
     run: Run, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
     model = byte_model()
-    monkeypatch.setattr(opening, "load_model", lambda name: model)
+    monkeypatch.setattr(opening, "open_model", lambda name: model)
     hostile = "\x1b[31m\x00\u202e\x9b\udce2"
     for args in ((), ("--at", "logits[0,27]"), ("--token", "0"), ("--temperature", "0")):
         found = run("explain", hostile, *args, "--format", form)
@@ -229,7 +234,9 @@ def test_a_locale_without_unicode_gets_plain_letters() -> None:
 
 
 def test_latin_1_keeps_what_it_has() -> None:
-    done = process("explain", PROMPT, "--stage", "mask", env={"PYTHONIOENCODING": "latin-1"})
+    done = process(
+        "explain", PROMPT, "-m", "toy", "--stage", "mask", env={"PYTHONIOENCODING": "latin-1"}
+    )
     assert done.returncode == 0
     assert "[2×4×4]" in done.stdout.decode("latin-1")
 

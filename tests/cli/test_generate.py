@@ -84,7 +84,7 @@ def test_the_end_of_the_context_stops_and_says_so(run: Run) -> None:
 @pytest.fixture
 def bytes_model(monkeypatch: pytest.MonkeyPatch) -> LoadedModel:
     model = byte_model()
-    monkeypatch.setattr(opening, "load_model", lambda name: model)
+    monkeypatch.setattr(opening, "open_model", lambda name: model)
     return model
 
 

@@ -11,11 +11,12 @@ import pytest
 import tui_transformer
 from tests.cli.conftest import Run
 from tests.cli.support import process, safe
-from tui_transformer.cli import app
+from tui_transformer.cli import present
 from tui_transformer.models import entries, load_model
 from tui_transformer.models.catalogue import DEFAULT_MODEL
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.session import Session, SessionState
+from tui_transformer.terminal.look import Look
 from tui_transformer.walkthrough import Cursor, walk
 
 
@@ -26,7 +27,8 @@ class Screen:
     code: int = 0
     opened: list[tuple[Session, SessionState]] = field(default_factory=list)
 
-    def run_app(self, session: Session, state: SessionState) -> int:
+    def run_app(self, session: Session, state: SessionState, look: Look) -> int:
+        assert look.chosen.mouse
         self.opened.append((session, state))
         return self.code
 
@@ -38,7 +40,7 @@ def screen(monkeypatch: pytest.MonkeyPatch) -> Screen:
     module.run_app = found.run_app  # type: ignore[attr-defined]
     monkeypatch.setitem(sys.modules, "tui_transformer.tui", module)
     monkeypatch.setattr(tui_transformer, "tui", module, raising=False)
-    monkeypatch.setattr(app, "why_plain", lambda: None)
+    monkeypatch.setattr(present, "why_plain", lambda: None)
     return found
 
 
@@ -95,7 +97,7 @@ def test_the_model_is_loaded_once(
         loads.append(name)
         return load_model(name)
 
-    monkeypatch.setattr(opening, "load_model", load)
+    monkeypatch.setattr(opening, "open_model", load)
     run("-m", "worked")
     session, state = screen.opened[0]
     session.open(state)
@@ -152,11 +154,11 @@ def test_a_terminal_that_cannot_is_told_apart(
     monkeypatch.setattr(sys, "stdin", Terminal())
     monkeypatch.setattr("tui_transformer.cli.streams.on_terminal", lambda: True)
     monkeypatch.setenv("TERM", kind)
-    assert words in (app.why_plain() or "")
+    assert words in (present.why_plain() or "")
     monkeypatch.setenv("TERM", "xterm-256color")
-    assert app.why_plain() is None
+    assert present.why_plain() is None
     monkeypatch.setattr(sys, "stdin", None)
-    assert app.why_plain() == "the input is not a terminal"
+    assert present.why_plain() == "the input is not a terminal"
 
 
 def test_version_and_help(run: Run) -> None:

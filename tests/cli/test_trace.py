@@ -206,7 +206,7 @@ def test_hostile_names_and_labels_are_safe(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     model = byte_model()
-    monkeypatch.setattr(opening, "load_model", lambda name: model)
+    monkeypatch.setattr(opening, "open_model", lambda name: model)
     path = tmp_path / "a\x1b[31mb"
     found = run("trace", "\x1b[31mred", "-o", str(path))
     assert found.code == 0

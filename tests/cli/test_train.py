@@ -251,3 +251,64 @@ def test_only_what_is_new_is_drawn_between_points(monkeypatch: pytest.MonkeyPatc
     panel.step(some_progress())  # at once after the first
     panel.close()
     assert drawn == [20]
+
+
+def test_watching_without_a_terminal_is_the_log(run: Cli, recipe: str, tmp_path: Path) -> None:
+    out = tmp_path / "model"
+    done = run("train", "--recipe", recipe, "--every", "2", "--watch", "-o", str(out))
+    assert done.code == 0
+    assert done.err == "tuitf: the output is not a terminal, so this is a log\n"
+    assert done.out.startswith("step 2 of 6")
+    load_model(str(out))
+
+
+def test_leaving_the_training_screen_saves_and_says_how_to_go_on(
+    run: Cli, recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tui_transformer import tui
+    from tui_transformer.cli import present
+    from tui_transformer.watching import WatchedRun
+
+    out, plain = tmp_path / "model", tmp_path / "plain"
+    seen: list[int] = []
+
+    def screen(watched: WatchedRun) -> int:
+        assert (out / STATE_FILE).exists()  # saved before the first step
+        seen.append(watched.run.step)
+        watched.begin()
+        for _ in range(3):
+            watched.advance()
+        return 0
+
+    monkeypatch.setattr(present, "why_plain", lambda: None)
+    monkeypatch.setattr(tui, "run_training", screen)
+    left = run("train", "--recipe", recipe, "--watch", "-o", str(out))
+    assert (left.code, left.err) == (130, "")
+    assert left.out == (
+        f"stopped at step 3 of 6 and saved; go on with: tuitf train --resume -o {out}\n"
+    )
+    done = run("train", "--resume", "--watch", "-o", str(out))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.splitlines()[-1] == f"open it with: tuitf -m {out}"
+    assert seen == [0, 3]
+    assert run("train", "--recipe", recipe, "-o", str(plain)).code == 0
+    assert (plain / "model.safetensors").read_bytes() == (out / "model.safetensors").read_bytes()
+
+
+def test_a_screen_that_fails_still_saves(
+    run: Cli, recipe: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from tui_transformer import tui
+    from tui_transformer.cli import present
+    from tui_transformer.watching import WatchedRun
+
+    def broken(watched: WatchedRun) -> int:
+        watched.begin()
+        watched.advance()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(present, "why_plain", lambda: None)
+    monkeypatch.setattr(tui, "run_training", broken)
+    out = tmp_path / "model"
+    run("train", "--recipe", recipe, "--watch", "-o", str(out))
+    assert json.loads((out / "training.json").read_text())["step"] == 1

@@ -6,6 +6,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 
 import pytest
@@ -232,6 +233,19 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(home: Home) -> None:
     sizes = [(home.path / name).stat().st_size for name in home.left()]
     assert all(size in wanted for size in sizes)
     assert not any(name.endswith(("incomplete", "model.safetensors")) for name in home.left())
+
+
+def test_what_a_killed_download_left_goes_with_the_next_one(home: Home) -> None:
+    blobs = home.path / "hub" / "models--owner--tiny" / "blobs"
+    blobs.mkdir(parents=True)
+    for name, age in (("a.0123.incomplete", 7200), ("b.4567.incomplete", 60)):
+        (blobs / name).write_bytes(b"half")
+        then = time() - age
+        os.utime(blobs / name, (then, then))
+    with serve(Hub(contents())) as hub:
+        assert "folder" in home.run("pull", hub)
+    left = [path.name for path in blobs.glob("*.incomplete")]
+    assert left == ["b.4567.incomplete"]  # that one may still be growing
 
 
 def test_too_little_room_is_seen_before_anything_is_written(home: Home) -> None:

@@ -516,3 +516,11 @@ def test_nothing_is_written(tmp_path: Path) -> None:
     (folder / "model.safetensors").write_bytes(b"short")
     refusal(lambda: load_folder(folder))
     assert set(tmp_path.rglob("*")) == before.keys()
+
+
+def test_a_link_to_weights_that_are_gone(tmp_path: Path) -> None:
+    folder = write_gpt2(tmp_path / "model")
+    (folder / "model.safetensors").unlink()
+    (folder / "model.safetensors").symlink_to(tmp_path / "gone")
+    with pytest.raises(TuitfError, match="a link to a file that is gone: download"):
+        load_folder(folder)

@@ -5,10 +5,10 @@ import pytest
 
 from tests.models.test_golden import NAMES, TOLERANCE, exposed, opened
 from tui_transformer.engine.names import TensorRef, tensor_names
-from tui_transformer.trace import Trace, explain, record
+from tui_transformer.trace import LiveTrace, explain, record
 
 
-def traced(name: str) -> Trace:
+def traced(name: str) -> LiveTrace:
     config, weights, golden = opened(name)
     return record([int(i) for i in golden["prompt"]], weights, config)
 

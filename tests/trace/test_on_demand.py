@@ -9,14 +9,14 @@ from tests.support import close, dense_weights, tiny
 from tests.support import record as recorded
 from tui_transformer.engine import NO_TAP, Edit, KVCache, ModelConfig, Weights, forward
 from tui_transformer.engine.names import split_layer, tensor_names
-from tui_transformer.trace import Trace, record
+from tui_transformer.trace import LiveTrace, record
 
 MODULE = sys.modules["tui_transformer.trace.record"]  # the package has a function of that name
 CONFIG = tiny(n_ctx=200, n_heads=3, n_kv_heads=1, d_vocab=13, positions="rotary")
 IDS = [int(i) for i in np.random.default_rng(0).integers(0, 13, 150)]
 
 
-def both(limit: int | None, monkeypatch: pytest.MonkeyPatch) -> tuple[Weights, Trace]:
+def both(limit: int | None, monkeypatch: pytest.MonkeyPatch) -> tuple[Weights, LiveTrace]:
     """A trace that may keep `limit` bytes of the insides of its blocks."""
     if limit is not None:
         monkeypatch.setattr(MODULE, "KEPT_BYTES", limit)

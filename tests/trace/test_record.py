@@ -14,18 +14,18 @@ from tests.support import record as whole_pass
 from tui_transformer.engine import Array, Chain, Edit, ModelConfig, Recorder, Weights, forward
 from tui_transformer.engine.names import TensorRef, axes_of, tensor_names
 from tui_transformer.errors import Cancelled, InputError
-from tui_transformer.trace import Trace, record
+from tui_transformer.trace import LiveTrace, record
 
 Run = tuple[ModelConfig, Weights, list[int]]
 
 
-def everything(trace: Trace) -> dict[str, Array]:
+def everything(trace: LiveTrace) -> dict[str, Array]:
     """Every tensor of a trace, as a copy."""
     names = tensor_names(trace.config, result=True)
     return {name: trace.tensor(name).copy() for name in names}
 
 
-def same(trace: Trace, expected: dict[str, Array], tolerance: float = 1e-5) -> bool:
+def same(trace: LiveTrace, expected: dict[str, Array], tolerance: float = 1e-5) -> bool:
     found = everything(trace)
     return found.keys() == expected.keys() and all(
         close(found[name], expected[name], tolerance) for name in expected
@@ -71,7 +71,7 @@ def test_an_extension_is_a_fresh_record_and_the_older_trace_stays(
     for before, was in older:
         assert before.length == len(before.ids)
         assert all(np.array_equal(before.tensor(name), was[name], equal_nan=True) for name in was)
-        fresh = Trace(config, weights, before.ids, before.edits, before._stream)
+        fresh = LiveTrace(config, weights, before.ids, before.edits, before._stream)
         assert same(fresh, was)  # what is shared is as it was, not only what was kept
 
 
@@ -90,7 +90,7 @@ def test_a_prefix_that_goes_on_differently_leaves_the_first_alone(
     assert same(second, whole_pass([*ids[:kept], *others], weights, config))
     third = first.prefix(kept).extended(ids[kept:])
     assert same(third, was)
-    assert same(Trace(config, weights, first.ids, first.edits, first._stream), was)
+    assert same(LiveTrace(config, weights, first.ids, first.edits, first._stream), was)
 
 
 @pytest.mark.parametrize("length", [0, 4, -1])
@@ -158,7 +158,7 @@ def test_a_cancelled_extension_leaves_everything_usable(run: Run, calls: int) ->
     except Cancelled:
         assert trace.length == 1
     assert same(trace, was)
-    assert same(Trace(config, weights, trace.ids, trace.edits, trace._stream), was)
+    assert same(LiveTrace(config, weights, trace.ids, trace.edits, trace._stream), was)
     others = [(token + 1) % config.d_vocab for token in ids[1:]]
     assert same(trace.extended(others), whole_pass([ids[0], *others], weights, config))
     assert same(trace.extended(ids[1:]), whole_pass(ids, weights, config))
@@ -175,7 +175,7 @@ def test_threads_that_extend_one_trace_do_not_meet() -> None:
     weights = dense_weights(config, seed=9)
     trace = record([1, 2], weights, config)
     tails = [[token, *range(6)] for token in range(6)]
-    made: dict[int, Trace] = {}
+    made: dict[int, LiveTrace] = {}
 
     def work(n: int) -> None:
         made[n] = trace.extended(tails[n])

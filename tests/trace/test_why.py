@@ -11,12 +11,12 @@ from tests.support import dense_weights, runs, tiny
 from tui_transformer.engine import Array, ModelConfig, Weights
 from tui_transformer.engine.names import TensorRef, join_layer, split_layer, tensor_names
 from tui_transformer.errors import InputError
-from tui_transformer.trace import Trace, explain, record
+from tui_transformer.trace import LiveTrace, explain, record
 
 Run = tuple[ModelConfig, Weights, list[int]]
 
 
-def read(trace: Trace, text: str) -> Array:
+def read(trace: LiveTrace, text: str) -> Array:
     """The numbers that a `reads` entry names."""
     match = re.fullmatch(r"([\w.]+)\[([^\]]*)\]", text)
     assert match is not None, text

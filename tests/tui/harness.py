@@ -37,10 +37,10 @@ from tui_transformer.engine import ModelConfig, Weights
 from tui_transformer.models import LoadedModel, ModelCard, load_model
 from tui_transformer.models.loaded import assemble
 from tui_transformer.session import Session, SessionState, start_state
+from tui_transformer.terminal.look import Look
 from tui_transformer.tokenizers import WordTokenizer
 from tui_transformer.tui import app
 from tui_transformer.tui.app import TuitfApp
-from tui_transformer.tui.look import Look
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.tui.widgets.grid import Grid

@@ -16,7 +16,7 @@ from tests.support import dense_weights, tiny
 from tests.tui.harness import SIZES, Stage, model_of, opened
 from tui_transformer.models import LoadedModel, load_model
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
-from tui_transformer.trace import ahead
+from tui_transformer.trace import LiveTrace, ahead
 from tui_transformer.tui.screens.models import ModelsScreen
 from tui_transformer.tui.widgets.grid import Grid
 from tui_transformer.tui.widgets.heads import Heads
@@ -151,6 +151,7 @@ async def test_of_many_logits_only_the_row_in_focus_is_computed(
         await stage.press("pagedown")
         assert stage.state.cursor.column > column
         await stage.press("space", "backspace", "backspace", "o", "escape", "enter", "escape")
+        assert isinstance(trace, LiveTrace)
         assert "logits" not in trace._outside
 
 

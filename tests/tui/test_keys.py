@@ -142,7 +142,7 @@ async def test_scales_stay_until_they_are_asked_to_follow() -> None:
 
 async def test_sampling_by_keys(monkeypatch: pytest.MonkeyPatch) -> None:
     rows = count_passes(monkeypatch)
-    async with opened("toy") as stage:
+    async with opened("toy", prompt="the cat sat on") as stage:
         assert rows == [4]
         expected = Session()
         expected.open(stage.state)
@@ -238,7 +238,7 @@ def exact(stage: Stage) -> str:
 
 
 async def test_the_cursor_in_a_grid_by_keys_and_mouse() -> None:
-    async with opened("toy", at="blocks.0.attn.pattern[0,3,0]") as stage:
+    async with opened("toy", at="blocks.0.attn.pattern[0,3,0]", prompt="the cat sat on") as stage:
         inspector = stage.one(Inspector)
         focused = stage.app.focused
         assert isinstance(focused, Grid)

@@ -7,7 +7,7 @@ from tui_transformer.models import load_model
 from tui_transformer.render.palettes import THEMES
 from tui_transformer.session import Session, start_state
 from tui_transformer.terminal import Chosen
-from tui_transformer.tui.look import Look
+from tui_transformer.terminal.look import Look
 from tui_transformer.tui.themes import PREFIX
 
 

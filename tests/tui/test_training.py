@@ -14,6 +14,7 @@ from tests.render.reading import check_numbers
 from tests.training.small import SMALL_RECIPE, small_run
 from tests.tui.harness import SIZES, opened, stray
 from tests.tui.training_harness import Training, training
+from tests.watching.test_stages import MODERN
 from tui_transformer.render.numbers import significant
 from tui_transformer.render.update import total_rows
 from tui_transformer.training.corpora import CorpusName
@@ -31,7 +32,7 @@ from tui_transformer.tui.widgets.loop_inspector import LoopInspector
 from tui_transformer.tui.widgets.loop_lines import LossCurve
 from tui_transformer.tui.widgets.loop_map import LoopMap
 from tui_transformer.watching import STAGES, WatchedRun, opening
-from tui_transformer.watching.tensors import values_of
+from tui_transformer.watching.tensors import all_tensors, values_of
 
 KEYS = [stage.key for stage in STAGES]
 
@@ -111,7 +112,7 @@ async def test_going_back_shows_the_weights_of_that_moment() -> None:
             weights = dict(stage.screen.session.model.weights.named())
             flat = np.concatenate([w.reshape(-1) for w in weights.values()])
             assert np.array_equal(np.sort(flat), np.sort(flats[expected]))
-        assert "a moment of before" in stage.header
+        assert "an earlier moment" in stage.header
         await stage.to("backward")
         assert stage.look.inside is not None
         assert stage.look.inside.step == 18
@@ -272,7 +273,7 @@ async def test_keys_work_while_steps_are_made_and_a_stops(monkeypatch: pytest.Mo
         await stage.press("a", workers=False)
         await asyncio.to_thread(entered.wait, 30)
         await stage.settle(workers=False)
-        assert "steps to go" in stage.header
+        assert "to go · a stops" in stage.header
         await stage.press("space", "space", workers=False)  # the screen is not frozen
         assert stages_seen(stage) == "forward"
         await stage.press("a", workers=False)
@@ -468,3 +469,27 @@ async def test_several_models_are_trained_one_after_the_other() -> None:
         assert "no step follows" in stage.text
         await stage.to("batch")
         assert "no step follows" in stage.text
+
+
+async def test_a_model_of_several_blocks_with_shared_keys() -> None:
+    recipe = replace(SMALL_RECIPE, model=MODERN)
+    async with training(Run(Job(recipe, CorpusName("toy"), 0, 5), None, 1)) as stage:
+        await stage.to("backward")
+        names = all_tensors(stage.screen.watched.run.config)
+        for name in names[:: max(1, len(names) // 12)]:
+            stage.screen._go(replace(stage.screen.cursor, tensor=name))
+            await stage.settle()
+            assert len(stage.grids()) == 2
+            for grid in stage.grids():
+                assert grid.exhibit is not None
+                assert grid.exhibit.name == name
+        stage.screen._go(replace(stage.screen.cursor, tensor="blocks.0.attn.k"))
+        await stage.press("right_square_bracket", "full_stop", "full_stop")
+        assert (stage.screen.cursor.tensor, stage.screen.cursor.head) == ("blocks.1.attn.k", 2)
+        shown = stage.loop.pictures
+        assert shown is not None
+        assert shown[0].head == 1  # two query heads read one key head
+        await stage.to("repeat")
+        await stage.press("right_square_bracket", "s")
+        assert stage.screen.session.cursor.step == "blocks.1.softmax"
+        assert stage.place == (0, 1)

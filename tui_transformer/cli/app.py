@@ -1,6 +1,5 @@
 """The root command, `tuitf`: opens the screen, or says in plain text what it would have shown."""
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, cast
@@ -14,7 +13,9 @@ from tui_transformer.cli.doctor import doctor
 from tui_transformer.cli.explain import explain
 from tui_transformer.cli.generate import generate
 from tui_transformer.cli.models import models
+from tui_transformer.cli.open_file import open_file
 from tui_transformer.cli.play import play
+from tui_transformer.cli.present import present
 from tui_transformer.cli.pull import pull
 from tui_transformer.cli.record import record
 from tui_transformer.cli.trace import trace
@@ -40,20 +41,6 @@ def _version(wanted: bool) -> None:
         raise typer.Exit
 
 
-def why_plain() -> str | None:
-    """Why there is no screen, where there is none."""
-    if not streams.on_terminal():
-        return "the output is not a terminal"
-    if sys.stdin is None or not sys.stdin.isatty():
-        return "the input is not a terminal"
-    kind = os.environ.get("TERM", "")
-    if kind == "dumb":
-        return "TERM=dumb, a terminal that cannot move its cursor"
-    if kind in {"", "unknown"} and os.name != "nt":
-        return "TERM does not say what terminal this is"
-    return None
-
-
 @app.callback(
     invoke_without_command=True,
     help=f"""Watch a transformer think: every number on screen is computed in this run.
@@ -68,9 +55,14 @@ def why_plain() -> str | None:
       {PROGRAM} --at "blocks.0.attn.pattern[head=1,3,0]"
       {PROGRAM} generate "the cat" -n 8
       {PROGRAM} explain "the cat sat on" -m worked --stage softmax
+<<<<<<< HEAD
       {PROGRAM} trace "the cat sat on" -o cat.safetensors
       {PROGRAM} --color 256 --glyphs ascii --theme light
       {PROGRAM} doctor
+=======
+      {PROGRAM} trace "the cat sat on" -n 8 -o run.tuitf
+      {PROGRAM} open run.tuitf
+>>>>>>> main
       {PROGRAM} models
       {PROGRAM} pull gpt2
       {PROGRAM} train --corpus toy -o my-toy
@@ -92,13 +84,8 @@ def root(
     top_p: options.TopP = 1.0,
     min_p: options.MinP = 0.0,
     seed: options.Seed = 0,
-    append: Annotated[
-        str, typer.Option("--append", metavar="IDS", help="Tokens after the prompt, as 3,17.")
-    ] = "",
-    at: Annotated[
-        str | None,
-        typer.Option("--at", metavar="STEP", help="A stage or a cell to open at."),
-    ] = None,
+    append: options.Append = "",
+    at: options.At = None,
     past_context: options.PastContext = "stop",
     color: look.Color = None,
     glyphs: look.Glyphs = None,
@@ -126,6 +113,7 @@ def root(
         at=at,
         past_context=past_context,
     )
+<<<<<<< HEAD
     reason = why_plain()
     if reason is None:
         from tui_transformer.tui import run_app
@@ -144,6 +132,9 @@ def root(
         streams.write_lines(walk_lines(session, [session.step], view))
     streams.write("", flush=True)
     streams.complain(f"{reason}, so this is plain text; '{PROGRAM} explain' prints every stage")
+=======
+    present(session, state, at)
+>>>>>>> main
 
 
 def _refuse_before_command(context: typer.Context) -> None:
@@ -161,11 +152,13 @@ def _refuse_before_command(context: typer.Context) -> None:
 app.command("generate")(generate)
 app.command("explain")(explain)
 app.command("trace")(trace)
+app.command("open")(open_file)
 app.command("models")(models)
 app.command("pull")(pull)
 app.command("train")(train)
 app.command("record")(record)
 app.command("play")(play)
+<<<<<<< HEAD
 app.command("config")(config)
 app.command("doctor")(doctor)
 COMMANDS = (
@@ -180,6 +173,9 @@ COMMANDS = (
     "config",
     "doctor",
 )
+=======
+COMMANDS = ("generate", "explain", "trace", "open", "models", "pull", "train", "record", "play")
+>>>>>>> main
 
 
 def run(args: Sequence[str] | None) -> int:

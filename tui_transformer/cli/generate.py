@@ -49,6 +49,7 @@ def generate(
       tuitf generate "the cat sat" -m worked --temperature 0
     """
     from tui_transformer.cli.opening import opening
+    from tui_transformer.errors import TuitfError
     from tui_transformer.sampling import SamplingSettings
 
     session, state = opening(
@@ -73,7 +74,7 @@ def generate(
             slid = _tell_slide(session, slid)
             done = _grow(done, safe(settled(session.text)))
         _grow(done, safe(session.text))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, TuitfError):  # such as the end of what a run file holds
         streams.write("\n", flush=True)
         raise
     streams.write("\n", flush=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 if TYPE_CHECKING:
-    from tui_transformer.tui.look import Look
+    from tui_transformer.terminal.look import Look
 
 Color = Annotated[
     Literal["auto", "truecolor", "256", "16", "none"] | None,
@@ -42,8 +42,8 @@ def look_of(
     from dataclasses import replace
 
     from tui_transformer.terminal import choose, config_path, look_around, read_config
+    from tui_transformer.terminal.look import Look
     from tui_transformer.tokenizers import visible
-    from tui_transformer.tui.look import Look
 
     config = read_config(config_path())
     given: dict[str, Any] = {"color": color, "glyphs": glyphs, "theme": theme}

@@ -58,10 +58,10 @@ def _list(as_json: bool) -> None:
 
 def _card(name: str, as_json: bool) -> None:
     """What there is to know about one model."""
-    from tui_transformer.models import load_model
     from tui_transformer.models.hub import find_downloaded as there
     from tui_transformer.models.hub import hub_model
     from tui_transformer.render.plain_card import card_json, opened_lines
+    from tui_transformer.trace import open_model
 
     known = hub_model(name)
     if known is not None and there(known.repo_id) is None and there(name) is None:
@@ -70,7 +70,7 @@ def _card(name: str, as_json: bool) -> None:
         else:
             streams.write_lines(hub_card_lines(known, streams.text_width()))
         return
-    model = load_model(name)
+    model = open_model(name)
     if as_json:
         streams.write_json(card_json(model.card, model.config) | {"notes": list(model.notes)})
     else:

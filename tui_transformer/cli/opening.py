@@ -5,7 +5,7 @@ import re
 from tui_transformer.engine.forward import check_ids
 from tui_transformer.engine.names import TensorRef, axes_of, parse_place
 from tui_transformer.errors import InputError
-from tui_transformer.models import DEFAULT_MODEL, LoadedModel, load_model
+from tui_transformer.models import DEFAULT_MODEL, LoadedModel
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.session import Session
 from tui_transformer.state import (
@@ -16,6 +16,7 @@ from tui_transformer.state import (
     start_state,
 )
 from tui_transformer.tokenizers import visible
+from tui_transformer.trace import open_model
 from tui_transformer.walkthrough import cursor_at, step_named
 
 
@@ -37,7 +38,7 @@ def token_ids(text: str) -> tuple[int, ...]:
 
 def opening(
     *,
-    model: str | None,
+    model: LoadedModel | str | None,
     prompt: str | None,
     sampling: SamplingSettings,
     seed: int,
@@ -50,7 +51,7 @@ def opening(
     Raises:
         TuitfError: no such model, a text or tokens that it cannot read, a place that it lacks.
     """
-    loaded = load_model(model or DEFAULT_MODEL)
+    loaded = model if isinstance(model, LoadedModel) else open_model(model or DEFAULT_MODEL)
     state = start_state(
         loaded, prompt=prompt, sampling=sampling, seed=seed, generated=token_ids(append), at=at,
         past_context=past_context,
@@ -62,7 +63,7 @@ def opening(
         place_of(at, loaded, len(window.ids))
 
     def loader(name: str) -> LoadedModel:
-        return loaded if name == loaded.card.name else load_model(name)
+        return loaded if name == loaded.card.name else open_model(name)
 
     return Session(loader), state
 

@@ -130,6 +130,12 @@ PastContext = Annotated[
         "--past-context", help="A text that outgrows the context: stop, or slide the window."
     ),
 ]
+Append = Annotated[
+    str, typer.Option("--append", metavar="IDS", help="Tokens after the prompt, as 3,17.")
+]
+At = Annotated[
+    str | None, typer.Option("--at", metavar="STEP", help="A stage or a cell to open at.")
+]
 Prompt = Annotated[str, typer.Argument(metavar="PROMPT", help="The text to begin with.")]
 Temperature = Annotated[
     float,

@@ -41,7 +41,7 @@ def play(
       tuitf play demos/worked.cast --speed 2 --pause-on-markers
       tuitf play demos/worked.cast --text
     """  # fmt: skip
-    from tui_transformer.cli.app import why_plain
+    from tui_transformer.cli.present import why_plain
     from tui_transformer.errors import InputError
     from tui_transformer.recording.reading import read_cast
     from tui_transformer.recording.reel import Reel

@@ -17,8 +17,9 @@ _STEP = 0.1
 def pull(name: options.HubName) -> None:
     """Download a model: only the files that are needed, and never a pickle.
 
-    What it takes and its licence are shown first. A download that breaks off is taken up again by
-    the same command; a model that is there already is left as it is. HF_ENDPOINT, HF_HOME, HF_TOKEN
+    What it takes and its licence are shown first. A connection that drops is taken up where it
+    broke. After a stop the same command goes on: files that were whole stay, the one that was under
+    way begins again. A model that is there already is left as it is. HF_ENDPOINT, HF_HOME, HF_TOKEN
     and HF_HUB_OFFLINE are heeded.
 
     \b

@@ -91,8 +91,8 @@ def _live(
     opened: "tuple[str | None, str | None, SamplingSettings, int]",
 ) -> None:
     """Open the app on this terminal and write what happened there."""
-    from tui_transformer.cli.app import why_plain
     from tui_transformer.cli.opening import opening
+    from tui_transformer.cli.present import why_plain
     from tui_transformer.errors import InputError
     from tui_transformer.recording.writing import check_output, rendered
 

@@ -1,8 +1,9 @@
-"""`tuitf trace`: every named tensor of a pass as a safetensors file."""
+"""`tuitf trace`: a run to hand out, or every named tensor of a pass as a safetensors file."""
 
 import json
 import platform
 from dataclasses import asdict
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,19 +13,58 @@ from tui_transformer.cli import options, streams
 
 if TYPE_CHECKING:
     from tui_transformer.engine import ModelConfig
-    from tui_transformer.session import Session
+    from tui_transformer.session import PastContext, Session
+
+_OF_RUNS = {
+    "count", "detail", "half", "temperature", "top_k", "top_p", "min_p", "seed",
+}  # fmt: skip
+
+
+class Detail(StrEnum):
+    """How much of a run is kept."""
+
+    SUMMARY = "summary"
+    ATTENTION = "attention"
+    FULL = "full"
 
 
 def trace(
-    prompt: Annotated[
-        str | None,
-        typer.Argument(metavar="[PROMPT]", help="The text to run; --list does without."),
+    context: typer.Context,
+    prompts: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="[PROMPT]...", help="The texts to run; five chosen ones for a run file."
+        ),
     ] = None,
     model: options.Model = None,
     output: Annotated[
         str | None,
-        typer.Option("-o", "--output", metavar="FILE", help="The file to write."),
+        typer.Option("-o", "--output", metavar="FILE", help="The file: .tuitf or safetensors."),
     ] = None,
+    count: Annotated[
+        int,
+        typer.Option(
+            "-n",
+            "--count",
+            metavar="N",
+            parser=options.from_zero,
+            help="Tokens to generate after each text.",
+        ),
+    ] = 0,
+    detail: Annotated[
+        Detail, typer.Option("--detail", help="What a run file holds of each pass.")
+    ] = Detail.SUMMARY,
+    half: Annotated[
+        bool, typer.Option("--half", help="Round its tensors to half precision.")
+    ] = False,
+    temperature: Annotated[
+        float,
+        typer.Option("--temperature", metavar="T", parser=options.number, help="0 is greedy."),
+    ] = 0.0,
+    top_k: options.TopK = 0,
+    top_p: options.TopP = 1.0,
+    min_p: options.MinP = 0.0,
+    seed: options.Seed = 0,
     only: Annotated[
         list[str] | None,
         typer.Option(
@@ -39,28 +79,75 @@ def trace(
     ] = False,
     past_context: options.PastContext = "stop",
 ) -> None:
-    """Write the named tensors of a pass to a safetensors file.
+    """Write a run to hand out (FILE.tuitf), or the named tensors of a pass (safetensors).
 
-    NumPy, PyTorch and everything else that reads safetensors can use it. The file's metadata holds,
-    as JSON in text: config, model, text, tokens, ids, names, axes and versions. The file appears
-    when it is whole, or not at all.
+    A run file holds texts with N tokens generated after each, for `tuitf open`, which steps through
+    it without the model. --detail says what it holds of each pass: summary the tokens, the lengths
+    of the residual stream and the likeliest tokens after each position; attention the attention
+    patterns too; full every tensor and all logits. Generating is greedy unless --temperature says
+    otherwise. The numbers are those of the pass, in single precision; --half rounds the tensors,
+    and then the screen says so.
 
-    Each head's own part of the output, attn.result, is large and written only where --only names
-    it.
+    Any other name gets the named tensors of one pass as safetensors, which NumPy, PyTorch and
+    others read. Its metadata holds, as JSON in text: config, model, text, tokens, ids, names, axes
+    and versions. Each head's own part of the output, attn.result, is large and written only where
+    --only names it. A file appears when it is whole, or not at all.
 
     \b
     Examples:
+      tuitf trace "the cat sat on" "the dog ran to" -n 8 -o run.tuitf
+      tuitf trace -m gpt2 -n 20 -o gpt2.tuitf
+      tuitf trace "the cat sat on" --detail full -o run.tuitf
       tuitf trace --list -m worked
-      tuitf trace "the cat sat on" -o cat.safetensors
       tuitf trace "the cat sat on" --only 'blocks.*.attn.pattern' -o patterns.safetensors
     """  # fmt: skip
     from tui_transformer.errors import InputError
-    from tui_transformer.models import DEFAULT_MODEL, load_model
+    from tui_transformer.sampling import SamplingSettings
+    from tui_transformer.trace.pack import SUFFIX
+
+    if output is not None and Path(output).suffix == SUFFIX and not listed:
+        from tui_transformer.cli.run_file import PROMPTS, write_runs
+
+        if only:
+            raise InputError("--only chooses tensors of a safetensors file; here --detail does")
+        if past_context != "stop":
+            raise InputError("a run file holds no text that outgrows the context: leave "
+                             "--past-context out")  # fmt: skip
+        write_runs(
+            Path(output), prompts or PROMPTS, model=model, count=count,
+            sampling=SamplingSettings(temperature, top_k, top_p, min_p), seed=seed,
+            detail=detail.value, half=half, force=force,
+        )  # fmt: skip
+        return
+    _refuse_run_options(context)
+    if prompts is not None and len(prompts) > 1:
+        raise InputError(f"{len(prompts)} texts go into a run file only: -o FILE{SUFFIX}")
+    prompt = prompts[0] if prompts else None
+    _write_tensors(prompt, model, output, only or [], listed, force, past_context)
+
+
+def _refuse_run_options(context: typer.Context) -> None:
+    """What a safetensors file cannot heed."""
+    from tui_transformer.errors import InputError
+
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        given = source is not None and source.name == "COMMANDLINE"
+        if given and parameter.name in _OF_RUNS:
+            raise InputError(f"{parameter.opts[-1]} is for a run file: give one with -o FILE.tuitf")
+
+
+def _write_tensors(
+    prompt: str | None, model: str | None, output: str | None, globs: list[str], listed: bool,
+    force: bool, past_context: "PastContext",
+) -> None:  # fmt: skip
+    from tui_transformer.errors import InputError
+    from tui_transformer.models import DEFAULT_MODEL
+    from tui_transformer.trace import open_model
     from tui_transformer.trace.save import check_free, chosen_names, save_trace
 
-    globs = only or []
     if listed and prompt is None:
-        config = load_model(model or DEFAULT_MODEL).config
+        config = open_model(model or DEFAULT_MODEL).config
         streams.write_lines(list_lines(config, chosen_names(config, globs), None))
         return
     if prompt is None:

@@ -54,7 +54,7 @@ def watch(run: Run, folder: Path, every: int | None) -> int:
         DivergedError: a weight is no number any more; the message says which checkpoint is kept.
         SaveError: the folder cannot be written; so does this one.
     """
-    from tui_transformer.cli.app import why_plain
+    from tui_transformer.cli.present import why_plain
 
     reason = why_plain()
     if reason is not None:

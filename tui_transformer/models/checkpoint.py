@@ -260,6 +260,9 @@ def _no_weights(folder: Path) -> str:
                 f"{shown} has no {SINGLE_FILE}, only {visible(path.name)}, which is never opened "
                 "because pickled weights can run code: convert it to safetensors first"
             )
+    gone = next((n for n in (SINGLE_FILE, INDEX_FILE) if (folder / n).is_symlink()), None)
+    if gone is not None:  # a cache from which the file itself was cleared
+        return f"{shown}/{gone} is a link to a file that is gone: download the model again"
     others = sorted(folder.glob("*.safetensors"))
     if others:
         return (

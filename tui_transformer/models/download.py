@@ -2,14 +2,18 @@
 
 The `huggingface_hub` package does the work and reads its own environment: `HF_ENDPOINT`, `HF_HOME`,
 `HF_TOKEN`, `HF_HUB_OFFLINE`. A connection that drops is taken up where it broke; a run that is
-stopped keeps the files that were whole. Only when every file is there does the cache point at them.
+stopped keeps the files that were whole, and the one under way begins again: the package keeps no
+part of a file from one process to the next. Only when every file is there does the cache point at
+them.
 """
 
 import re
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from time import time
 from typing import Any
 
 from tui_transformer.models.checkpoint import INDEX_FILE, PICKLES, SINGLE_FILE, shard_names
@@ -38,6 +42,9 @@ class Progress:
 
 
 _SHARD = re.compile(r"model-[0-9]+-of-[0-9]+\.safetensors")
+
+_ABANDONED = 3600.0
+"""Seconds without a byte after which a part of a file belongs to nobody any more."""
 
 Report = Callable[[Progress], None]
 
@@ -114,6 +121,7 @@ def pull(repo_id: str, report: Report = lambda progress: None, revision: str = "
         weights = _weights(repo_id, sizes, fetch)
         names = [*(name for name in SMALL_FILES if name in sizes), *weights]
         fetch.total = sum(sizes[name] for name in (*names, "config.json"))
+        _sweep(Path(constants.HF_HUB_CACHE), repo_id)
         _check_room(Path(constants.HF_HUB_CACHE), repo_id, fetch.total - fetch.there(names, sizes))
         for name in names:
             fetch(name, sizes[name])
@@ -216,6 +224,18 @@ class _Fetcher:
             if isinstance(try_to_load_from_cache(self._repo_id, name, revision=self._commit), str)
         )
         return sum(sizes[name] for name in cached)
+
+
+def _sweep(cache: Path, repo_id: str) -> None:
+    """Take away what processes that were killed have left of this repository's files.
+
+    A part that still grows belongs to another download and stays.
+    """
+    blobs = cache / f"models--{repo_id.replace('/', '--')}" / "blobs"
+    with suppress(OSError):
+        for part in blobs.glob("*.incomplete"):
+            if time() - part.stat().st_mtime > _ABANDONED:
+                part.unlink(missing_ok=True)
 
 
 def _check_room(cache: Path, repo_id: str, needed: int) -> None:

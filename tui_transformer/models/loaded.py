@@ -67,10 +67,14 @@ class ModelCard:
     provenance: Provenance | None = None
 
     @property
+    def file_name(self) -> str:
+        """The name as it is safe to show, of a path the last part."""
+        return visible(self.name.rstrip("/\\").replace("\\", "/").rpartition("/")[2])
+
+    @property
     def display_name(self) -> str:
-        """The name wherever it is shown, of a path the last part: an untrained model says so."""
-        shown = visible(self.name.rstrip("/\\").replace("\\", "/").rpartition("/")[2])
-        return f"{shown} (untrained)" if self.weights == "random" else shown
+        """The name wherever it is shown: an untrained model says so."""
+        return f"{self.file_name} (untrained)" if self.weights == "random" else self.file_name
 
 
 class Labels(Sequence[str]):

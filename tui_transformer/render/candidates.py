@@ -48,7 +48,7 @@ def rows(
 
     The one that a draw falls on is marked; one that a filter cut is struck out and says by which.
     """
-    top = float(dist.probs.max())
+    top = float(dist.probs[dist.order[0]])
     ranks = rank_width(dist)
     lines: list[Line] = []
     for rank in range(first, min(first + count, len(dist.order))):
@@ -94,7 +94,8 @@ def outcome(dist: Distribution, total: int) -> str:
     if dist.settings.greedy:
         return "greedy: the largest logit is taken, nothing is drawn"
     mass = "" if dist.kept == total else f", {percent(dist.kept_mass)} of the mass"
-    return f"kept {dist.kept:,} of {total:,}{mass} · {dist.entropy:.2f} bits of uncertainty"
+    known = "" if len(dist.order) == total else f" · {len(dist.order):,} in the file"
+    return f"kept {dist.kept:,} of {total:,}{mass}{known} · {dist.entropy:.2f} bits of uncertainty"
 
 
 def number_line(dist: Distribution, model: LoadedModel, drawn: Draw, ink: Ink,

@@ -109,6 +109,8 @@ def _in_sight(exhibit: Exhibit, where: GridPlan, *, brief: bool) -> str:
 def legend(exhibit: Exhibit, ink: Ink, marks: Marks, where: GridPlan) -> Line:
     """The scale with its printed limits, and the signs that occur."""
     line: Line = [Segment(" " * where.label), *_scale(exhibit.limits, ink, where)]
+    if width_of(line) > where.width and exhibit.limits.signed:  # one end says what the other is
+        line = [Segment(f"  ±{significant(exhibit.limits.high)}", ink.muted)]
     if where.whole:
         taken = "mean" if where.zoom == "mean" else "largest |x|"
         if width_of(line) + 9 + len(taken) > where.width:  # then the ends of the scale must do

@@ -15,12 +15,12 @@ from tui_transformer.render.plain_next import (
     sample_lines,
     tokens_lines,
 )
-from tui_transformer.render.plain_table import View, short
+from tui_transformer.render.plain_table import View, short, table
 from tui_transformer.render.plain_tensor import tensor_heading, tensor_lines
 from tui_transformer.session import Session
 from tui_transformer.tokenizers import visible
-from tui_transformer.trace import read_cell, shape_of
-from tui_transformer.walkthrough import Step, shape_text, summary, walk
+from tui_transformer.trace import RecordedModel, read_cell, shape_of
+from tui_transformer.walkthrough import NOT_HERE, Step, shape_text, stream_lengths, summary, walk
 
 _LISTED = 24
 """Tokens that the line under the model's name lists."""
@@ -70,6 +70,9 @@ def model_lines(session: Session, view: View = NO_VIEW) -> list[str]:
     more = f" … and {len(tokens) - _LISTED:,} more" if len(tokens) > _LISTED else ""
     text = f"{_count(len(tokens), 'token')}: {listed}{more}"
     lines = [" · ".join(facts), *wrap(text, view.width)]
+    if isinstance(session.model, RecordedModel):
+        origin = session.model.origin
+        lines[1:1] = wrap(f"{origin.line}; it holds {origin.holds}", view.width)
     odd = session.ready.odd
     if odd is not None:
         value = significant(read_cell(session.trace, odd))
@@ -108,12 +111,22 @@ def step_lines(
             shape = _shape(session, name)
             lines += ["", f"  in: {name} {shape}   (see above)"]
             continue
-        lines += ["", f"  in: {tensor_heading(session, name)}", ""]
-        lines += tensor_lines(session, name, view)
+        lines += ["", *_tensor(session, "in", name, view)]
     for name in step.writes(config):
-        lines += ["", f"  out: {tensor_heading(session, name)}", ""]
-        lines += tensor_lines(session, name, view)
+        lines += ["", *_tensor(session, "out", name, view)]
+    if not any(map(session.trace.holds, step.shows(config))):
+        names, rows = stream_lengths(session.trace, step, session.tokens)
+        cells = [["length of the stream", *names], *([short(r[0]), *r[1:]] for r in rows)]
+        lines += ["", *table(cells, "l" + "r" * len(names))]
     return lines
+
+
+def _tensor(session: Session, way: str, name: str, view: View) -> list[str]:
+    """A tensor that comes in or goes out, or that a file does not hold it."""
+    head = f"  {way}: {tensor_heading(session, name)}"
+    if not session.trace.holds(name):
+        return [f"{head}   {NOT_HERE}"]
+    return [head, "", *tensor_lines(session, name, view)]
 
 
 def walk_lines(session: Session, steps: Sequence[Step], view: View = NO_VIEW) -> list[str]:

@@ -19,8 +19,8 @@ from tui_transformer.render.plain_next import draw_after, target_at
 from tui_transformer.sampling import Cut, SamplingError
 from tui_transformer.session import Session
 from tui_transformer.tokenizers import visible
-from tui_transformer.trace import explain
-from tui_transformer.walkthrough import Step
+from tui_transformer.trace import RecordedModel, explain
+from tui_transformer.walkthrough import NOT_HERE, Step
 
 Json = dict[str, Any]
 
@@ -79,6 +79,8 @@ def walk_json(
         "left_out": session.left_out,
         "stages": [],
     }
+    if isinstance(model, RecordedModel):
+        out["recording"] = asdict(model.origin)
     known: set[str] = set()
     for step in steps:
         out["stages"].append(_step(session, step, head, known))
@@ -114,9 +116,11 @@ def _step(session: Session, step: Step, head: int | None, known: set[str]) -> Js
 
 
 def _tensor(session: Session, name: str, head: int | None) -> Json:
-    values = session.trace.tensor(name)
     axes = axes_of(name)
     out: Json = {"name": name}
+    if not session.trace.holds(name):
+        return out | {"axes": list(axes), "values": None, "lacks": NOT_HERE}
+    values = session.trace.tensor(name)
     if head is not None and values.ndim == 3:
         at = head // session.model.config.group_size if axes[0] == "kv_head" else head
         out[axes[0]] = at
@@ -126,6 +130,8 @@ def _tensor(session: Session, name: str, head: int | None) -> Json:
 
 def _cell(session: Session, ref: TensorRef) -> Json:
     found = explain(session.trace, ref)
+    if found.lacks:
+        return {"place": str(ref), "value": number(found.value), "lacks": found.lacks}
     return {
         "place": str(ref),
         "tensor": ref.name,

@@ -6,7 +6,6 @@ from math import exp
 
 import numpy as np
 
-from tui_transformer.engine.ops import cross_entropy
 from tui_transformer.render.lines import wrap
 from tui_transformer.render.numbers import significant
 from tui_transformer.render.plain_table import GAP, View, format_for, left_out, share, short, table
@@ -50,9 +49,8 @@ def target_at(session: Session, position: int) -> Target | None:
         origin = "the continuation that the source of this example names"
     else:
         return None
-    logits = trace.logits_at(position)
-    loss = cross_entropy(logits, token)
-    rank = session.distribution_at(position).rank(token)
+    loss = trace.loss_at(position, token)
+    rank = trace.rank_at(position, token)
     return Target(token, session.model.labels[token], origin, exp(-loss), loss, rank)
 
 
@@ -152,14 +150,14 @@ def probabilities_lines(session: Session, view: View) -> list[str]:
     lines += table(rows, "".join(side for _, side, _ in columns))
     lines += _rest(dist, len(top))
     lines.append("")
-    kept = f"kept {dist.kept:,} of {len(dist.order):,} tokens"
+    kept = f"kept {dist.kept:,} of {len(dist.logits):,} tokens"
     if cuts:
         kept += f", which had {share(dist.kept_mass)} of the probability before the cut"
     lines.append(f"  {kept}")
     lines.append(f"  uncertainty of the draw {abs(dist.entropy):.3f} bits")
     target = target_at(session, position)
     if target is not None:
-        lines += ["", *target_lines(target, len(dist.order))]
+        lines += ["", *target_lines(target, len(dist.logits))]
     return lines
 
 
@@ -168,15 +166,22 @@ def _rest(dist: Distribution, named: int) -> list[str]:
     rest = dist.order[named:]
     if not len(rest):
         return []
+    unknown = len(dist.logits) - len(dist.order)
     logits = dist.logits[rest]
     shown = format_for(logits)
     low, high = shown(float(logits.min())).strip(), shown(float(logits.max())).strip()
     kept = int(np.count_nonzero(dist.cut[rest] == Cut.KEPT))
     p = float(dist.probs[rest].sum())
-    return [
+    lines = [
         f"  and {len(rest):,} more: logits {low} to {high}, {f'{kept:,}' if kept else 'none'} "
         f"of them kept, p {share(p)} together"
     ]
+    if unknown:
+        left = 0.0 if dist.whole else 1.0 - float(dist.probs[dist.order].sum())
+        lines.append(
+            f"  and {unknown:,} that are not in this file, p {share(max(left, 0.0))} together"
+        )
+    return lines
 
 
 def target_lines(target: Target, vocabulary: int) -> list[str]:
@@ -208,7 +213,7 @@ def sample_lines(session: Session, view: View) -> list[str]:
     dist = session.distribution_at(position)
     lines = [f"  after {at}: {settings_line(session)}", ""]
     if drawn.u is None:
-        top = format_for(dist.logits)(float(dist.logits[drawn.token])).strip()
+        top = format_for(dist.logits[dist.order])(float(dist.logits[drawn.token])).strip()
         lines.append(f"  greedy: no number is drawn; the largest logit, {top}, is that of {name}")
     else:
         count = position + 1 - (session.trace.length - len(session.state.generated))
@@ -247,6 +252,6 @@ def _pieces(session: Session, dist: Distribution, drawn: Draw) -> list[str]:
             ]
         )
     lines = table(rows, "lrrrl")
-    if len(ranked) > len(named):
-        lines.append(f"  and {len(ranked) - len(named):,} more")
+    if dist.kept > len(named):
+        lines.append(f"  and {dist.kept - len(named):,} more")
     return lines

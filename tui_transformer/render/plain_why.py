@@ -41,6 +41,10 @@ def why_lines(session: Session, ref: TensorRef, view: View) -> list[str]:
         InputError: there is no such tensor, or the index lies outside it.
     """
     found = explain(session.trace, ref)
+    if found.lacks:
+        given = significant(found.value, INSPECTOR_DIGITS)
+        return [f"{ref} = {given}", f"  {cell_axes(session, ref)}", "",
+                *(f"  {line}" for line in wrap(found.lacks, view.width - 2))]  # fmt: skip
     lines = [
         f"{ref} = {significant(found.value, INSPECTOR_DIGITS)}",
         f"  {cell_axes(session, ref)}",

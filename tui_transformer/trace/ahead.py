@@ -9,14 +9,17 @@ from collections.abc import Callable, Iterable
 
 from tui_transformer.engine import Array
 from tui_transformer.engine.names import split_layer
-from tui_transformer.trace.record import KEPT_BYTES, Trace
+from tui_transformer.trace.protocol import Trace
+from tui_transformer.trace.record import KEPT_BYTES, LiveTrace
 
 QUICK = 100_000_000
 """Multiplications that fit into a frame."""
 
 
 def is_quick(trace: Trace) -> bool:
-    """Whether a block of this pass is computed so fast that there is no need for a thread."""
+    """Whether a block of this pass is there so fast that there is no need for a thread."""
+    if not isinstance(trace, LiveTrace):
+        return True  # what a file holds is there, the rest never will be
     c = trace.config
     heads = (2 * c.n_heads + 2 * c.n_kv_heads) * c.d_head
     row = c.d_model * (heads + (3 if c.gated_mlp else 2) * c.d_mlp)
@@ -47,6 +50,7 @@ def compute_inside(
     Raises:
         Cancelled: `stopped()` turned true.
     """
+    assert isinstance(trace, LiveTrace)
     made: dict[str, Array] = {}
     for name in names:
         if name not in made:
@@ -56,4 +60,5 @@ def compute_inside(
 
 def keep_inside(trace: Trace, tensors: dict[str, Array]) -> None:
     """Hand computed tensors to their trace, on the thread that looks at it."""
+    assert isinstance(trace, LiveTrace)
     trace.keep(tensors)

@@ -8,7 +8,8 @@ from tui_transformer.engine import Array, Chain, ModelConfig, Recorder
 from tui_transformer.engine.forward import final_norm
 from tui_transformer.engine.names import TensorRef, axes_of, split_layer
 from tui_transformer.errors import InputError
-from tui_transformer.trace.record import Trace
+from tui_transformer.trace.protocol import Trace
+from tui_transformer.trace.record import LiveTrace
 
 
 def shape_of(name: str, config: ModelConfig, length: int) -> tuple[int, ...]:
@@ -29,6 +30,8 @@ def read_tensor(trace: Trace, name: str) -> Array:
     Raises:
         InputError: this model has no tensor of that name.
     """
+    if not isinstance(trace, LiveTrace):
+        return trace.tensor(name)
     layer, inside = split_layer(name)
     if inside == "resid_pre" and layer is not None and layer < trace.config.n_layers:
         return trace.resid[layer]
@@ -52,7 +55,7 @@ def read_cell(trace: Trace, ref: TensorRef) -> float:
     """
     name, index = ref.name, ref.index
     values: Array | None = None
-    if name == "logits":
+    if name == "logits" and isinstance(trace, LiveTrace):
         shape: tuple[int, ...] = (trace.length, trace.config.d_vocab)
     else:
         values = read_tensor(trace, name)

@@ -34,9 +34,12 @@ from tui_transformer.engine.names import (
     split_layer,
     tensor_names,
 )
+from tui_transformer.engine.ops import cross_entropy
 from tui_transformer.engine.tap import scoped
 from tui_transformer.engine.threads import every_core
 from tui_transformer.errors import Cancelled, InputError
+from tui_transformer.sampling import Distribution, SamplingSettings, distribution
+from tui_transformer.trace.candidates import rank_of
 
 KEPT_BYTES = 96 * 2**20
 """How much of the insides of blocks is kept for the next look; the last look always is."""
@@ -115,7 +118,7 @@ class _Inside:
 
 
 @dataclass(frozen=True, eq=False)
-class Trace:
+class LiveTrace:
     """One forward pass over `ids`: every named tensor, computed when it is looked at.
 
     Make one with :func:`record`. `edits` are the interventions that were in force; they are in
@@ -180,6 +183,10 @@ class Trace:
             if not 0 <= at < size:
                 raise InputError(f"{ref}: {axis} goes from 0 to {size - 1}")
         return float(values[ref.index])
+
+    def holds(self, name: str) -> bool:
+        """Whether this model has a tensor of that name: each can be computed."""
+        return name in tensor_names(self.config, result=True)
 
     def keeps(self, name: str) -> bool:
         """Whether a tensor inside a block is at hand without computing anything."""
@@ -274,11 +281,36 @@ class Trace:
             self._outside[key] = unembed(x, self.weights, self.edits)[0]
         return self._outside[key]
 
+    def distribution_at(self, position: int, settings: SamplingSettings) -> Distribution:
+        """What would be drawn from after a position.
+
+        Raises:
+            SamplingError: its logits hold NaN or +inf, or nothing but -inf.
+        """
+        return distribution(self.logits_at(position), settings)
+
+    def loss_at(self, position: int, token: int) -> float:
+        """The cross-entropy against a token after a position, in nats, before any filter."""
+        return cross_entropy(self.logits_at(position), token)
+
+    def rank_at(self, position: int, token: int) -> int:
+        """Where a token stands among all after a position, 1 for the largest logit; equal ones by
+        id.
+        """
+        return rank_of(self.logits_at(position), token)
+
     def residual_norms(self) -> Array:
         """Length (L2 norm) of the stream into each block and out of the last: `[n + 1, pos]`."""
         return np.sqrt(np.vecdot(self.resid, self.resid))
 
-    def extended(self, ids: Sequence[int], stopped: Callable[[], bool] | None = None) -> "Trace":
+    def norms_at(self, position: int) -> Array:
+        """Length of the stream at a position, into each block and out of the last: `[n + 1]`."""
+        stream = self.resid[:, position]  # [n_layers + 1, d_model]
+        return np.sqrt(np.vecdot(stream, stream))
+
+    def extended(
+        self, ids: Sequence[int], stopped: Callable[[], bool] | None = None
+    ) -> "LiveTrace":
         """This trace with more tokens behind it: one row of work for each.
 
         This trace stays as it is.
@@ -294,11 +326,11 @@ class Trace:
             logits = _run(stream, ids, self.weights, self.edits, stopped)
         return _traced(self.config, self.weights, (*self.ids, *ids), self.edits, stream, logits)
 
-    def prefix(self, length: int) -> "Trace":
+    def prefix(self, length: int) -> "LiveTrace":
         """The trace of the first `length` tokens: what is causal does not change."""
         if not 0 < length <= self.length:
             raise InputError(f"a prefix has 1 to {self.length} tokens, not {length}")
-        return Trace(self.config, self.weights, self.ids[:length], self.edits, self._stream)
+        return LiveTrace(self.config, self.weights, self.ids[:length], self.edits, self._stream)
 
 
 def _run(
@@ -328,9 +360,11 @@ def _traced(
     edits: Tap,
     stream: _Stream,
     logits: Array,
-) -> Trace:
+) -> LiveTrace:
     """The trace of a pass that has just run, whose last row of logits is `logits`."""
-    return Trace(config, weights, ids, edits, stream, _outside={f"logits[{len(ids) - 1}]": logits})
+    return LiveTrace(
+        config, weights, ids, edits, stream, _outside={f"logits[{len(ids) - 1}]": logits}
+    )
 
 
 def record(
@@ -340,7 +374,7 @@ def record(
     *,
     edits: Tap = NO_TAP,
     stopped: Callable[[], bool] | None = None,
-) -> Trace:
+) -> LiveTrace:
     """Run the model over `ids` and keep what is needed to look at any of it.
 
     Args:

@@ -7,10 +7,12 @@ tensor its type, shape and place, and `__metadata__`: text by name) and the numb
 import json
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from fnmatch import fnmatchcase
 from math import prod
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from tui_transformer.engine import ModelConfig
 from tui_transformer.engine.names import axes_of, canonical, tensor_names
 from tui_transformer.errors import InputError, TuitfError
 from tui_transformer.trace.output import read_tensor, shape_of
-from tui_transformer.trace.record import Trace
+from tui_transformer.trace.protocol import Trace
 
 _ITEM = 4  # bytes of a float32
 _ALIGN = 8
@@ -75,6 +77,29 @@ def check_free(path: Path, *, overwrite: bool = False) -> None:
         raise SaveError(f"there is no folder {path.parent}: make it, or choose another place")
 
 
+@contextmanager
+def whole_file(path: Path) -> Iterator[BinaryIO]:
+    """A file to write into that appears under its name when all went well, or not at all.
+
+    Raises:
+        SaveError: it cannot be written.
+    """
+    part = ""
+    try:
+        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
+        with os.fdopen(handle, "wb") as file:
+            yield file
+        Path(part).chmod(0o666 & ~_umask())
+        Path(part).replace(path)
+    except OSError as error:
+        raise SaveError(
+            f"{path} cannot be written ({error.strerror or error}): choose another place"
+        ) from None
+    finally:
+        if part:
+            Path(part).unlink(missing_ok=True)
+
+
 def save_trace(
     trace: Trace,
     path: Path,
@@ -108,24 +133,11 @@ def save_trace(
         place = end
     raw = json.dumps(header).encode("ascii")
     raw += b" " * (-len(raw) % _ALIGN)
-    part = ""
-    try:
-        handle, part = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.", suffix=".part")
-        with os.fdopen(handle, "wb") as file:
-            file.write(len(raw).to_bytes(8, "little") + raw)
-            for name in names:
-                file.write(np.ascontiguousarray(read_tensor(trace, name), dtype="<f4").data)
-            size = file.tell()
-        Path(part).chmod(0o666 & ~_umask())
-        Path(part).replace(path)
-    except OSError as error:
-        raise SaveError(
-            f"{path} cannot be written ({error.strerror or error}): choose another place"
-        ) from None
-    finally:
-        if part:
-            Path(part).unlink(missing_ok=True)
-    return size
+    with whole_file(path) as file:
+        file.write(len(raw).to_bytes(8, "little") + raw)
+        for name in names:
+            file.write(np.ascontiguousarray(read_tensor(trace, name), dtype="<f4").data)
+        return file.tell()
 
 
 def _described(names: Sequence[str]) -> dict[str, str]:

@@ -7,7 +7,7 @@ from typing import Literal
 from tui_transformer.engine import Array
 from tui_transformer.engine.names import TensorRef, join_layer
 from tui_transformer.trace.output import read_tensor
-from tui_transformer.trace.record import Trace
+from tui_transformer.trace.protocol import Trace
 
 Combine = Literal["sum", "share", "root"]
 
@@ -37,7 +37,8 @@ class Explanation:
     `combine` says what is done with the terms: `sum` adds them and multiplies by `scale`; `share`
     divides the chosen one by the sum of all (softmax); `root` takes the square root of the sum.
     `formula` names the factors in their order; `reads` are the rows and columns that were read,
-    as a tensor (or weight) name with an index, `:` for a whole axis.
+    as a tensor (or weight) name with an index, `:` for a whole axis. Where a trace holds the cell
+    but not what it was made from, `lacks` says so, and there are no terms.
     """
 
     ref: TensorRef
@@ -48,6 +49,7 @@ class Explanation:
     combine: Combine = "sum"
     scale: float = 1.0
     chosen: int = 0
+    lacks: str = ""
 
     @property
     def total(self) -> float:

@@ -12,7 +12,7 @@ from tui_transformer.engine.names import TensorRef, join_layer, split_layer
 from tui_transformer.engine.ops import activate
 from tui_transformer.trace import why_attention as attention
 from tui_transformer.trace.output import read_cell
-from tui_transformer.trace.record import Trace
+from tui_transformer.trace.protocol import NotHeldError, Trace
 from tui_transformer.trace.terms import Explanation, Full, Parts, Place, Term, dot
 
 
@@ -21,11 +21,15 @@ def explain(trace: Trace, ref: TensorRef) -> Explanation:
 
     Raises:
         InputError: there is no such tensor, or the index lies outside it.
+        NotHeldError: the trace does not hold the cell.
     """
     value = read_cell(trace, ref)
     layer, inside = split_layer(ref.name)
-    with np.errstate(all="ignore"):  # NaN and infinity are shown, not warned of
-        parts = _MAKERS[inside](Place(trace, layer, ref))
+    try:
+        with np.errstate(all="ignore"):  # NaN and infinity are shown, not warned of
+            parts = _MAKERS[inside](Place(trace, layer, ref))
+    except NotHeldError as error:
+        return Explanation(ref, value, "", (), (), lacks=str(error))
     return Explanation(ref, value, *parts)
 
 

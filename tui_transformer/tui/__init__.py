@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from tui_transformer.session import Session, SessionState
 
 if TYPE_CHECKING:
-    from tui_transformer.tui.look import Look
+    from tui_transformer.terminal.look import Look
     from tui_transformer.watching import WatchedRun
 
 
@@ -20,7 +20,7 @@ def run_app(session: Session, state: SessionState, look: "Look | None" = None) -
     Returns:
         The exit code for the process.
     """
-    from tui_transformer.tui.look import plain_look, set_up
+    from tui_transformer.terminal.look import plain_look, set_up
 
     look = look or plain_look()
     set_up(look)  # before Textual is imported
@@ -42,7 +42,7 @@ def run_training(watched: "WatchedRun", look: "Look | None" = None) -> int:
     Returns:
         The exit code: 0, or 2 where it could not be opened.
     """
-    from tui_transformer.tui.look import plain_look, set_up
+    from tui_transformer.terminal.look import plain_look, set_up
 
     look = look or plain_look()
     set_up(look)

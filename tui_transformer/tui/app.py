@@ -14,10 +14,10 @@ from tui_transformer.errors import TuitfError
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.palettes import THEMES, palette_for
 from tui_transformer.session import Session, SessionState
+from tui_transformer.terminal.look import Look, plain_look
 from tui_transformer.terminal.settings import ThemeSetting
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.actions import ACTS
-from tui_transformer.tui.look import Look, plain_look
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.tui.themes import PREFIX, theme_of

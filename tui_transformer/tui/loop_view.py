@@ -8,7 +8,7 @@ from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.view import Scales, View
 from tui_transformer.walkthrough import Exhibit, Limits
 from tui_transformer.watching import Facts, Look, LoopStage, stage_named
-from tui_transformer.watching.cursor import LoopCursor, choices
+from tui_transformer.watching.cursor import LoopCursor
 from tui_transformer.watching.tensors import (
     is_weight,
     limits_for,
@@ -22,8 +22,28 @@ from tui_transformer.watching.tensors import (
 class GrowingScales(Scales):
     """Scales that widen and never narrow, so that colours keep their meaning while a model learns.
 
-    Early numbers are small; a scale that stayed as it began would soon be all ends.
+    Early numbers are small; a scale that stayed as it began would soon be all ends. How many looks
+    there are while steps are made depends on the machine, so what those widened is taken back when
+    the steps are done: the screen then is the same whenever the same steps were made.
     """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._before: dict[str, Limits] = {}
+
+    def begin(self) -> None:
+        """Steps are going to be made."""
+        self._before = dict(self._limits)
+
+    def finish(self) -> None:
+        """They are made: forget what was seen on the way."""
+        self._limits = dict(self._before)
+        self._pictures.clear()
+
+    def clear(self) -> None:
+        """Forget all."""
+        super().clear()
+        self._before = {}
 
     def grow(self, name: str, limits: Limits) -> Limits:
         """The limits that a tensor is shown with, now that it has these."""
@@ -116,12 +136,6 @@ class LoopView:
         index = place_of_cell(self.cursor.tensor, *self.cell(shown[0]))
         settings = self.facts.recipe.optimizer
         return explain_update(inside, self.facts.config, settings, self.cursor.tensor, index)
-
-    @property
-    def which_tensor(self) -> tuple[int, int]:
-        """Which of the tensors of this stage is in view, from 1, and of how many."""
-        names = choices(self.cursor, self.facts.config)
-        return names.index(self.cursor.tensor) + 1, len(names)
 
 
 class LoopPainted(Painted):

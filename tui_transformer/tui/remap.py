@@ -8,9 +8,9 @@ from difflib import get_close_matches
 from textual.binding import Binding
 
 from tui_transformer.terminal import config_path
+from tui_transformer.terminal.look import Look
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.actions import ACTS, Act
-from tui_transformer.tui.look import Look
 from tui_transformer.tui.training_actions import TRAINING_ACTS
 from tui_transformer.tui.widgets.grid import Grid
 

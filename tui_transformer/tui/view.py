@@ -53,6 +53,8 @@ class Given:
     name: str
     size: str
     about: str
+    prompt: str | None = None
+    """What it has to be opened with, where it knows a few texts only."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -93,17 +95,27 @@ class View:
     @property
     def reads(self) -> tuple[Exhibit, ...]:
         """What comes into the step."""
-        return tuple(self.shown(name) for name in self.step.reads(self.model.config))
+        return tuple(map(self.shown, self._held(self.step.reads(self.model.config))))
 
     @property
     def writes(self) -> tuple[Exhibit, ...]:
         """What goes out of it, the main tensor first."""
-        return tuple(self.shown(name) for name in self.step.writes(self.model.config))
+        return tuple(map(self.shown, self._held(self.step.writes(self.model.config))))
+
+    @property
+    def lacking(self) -> tuple[str, ...]:
+        """The tensors of the step that its trace does not hold."""
+        config = self.model.config
+        names = (*self.step.reads(config), *self.step.writes(config))
+        return tuple(name for name in names if not self.trace.holds(name))
+
+    def _held(self, names: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in names if self.trace.holds(name))
 
     @property
     def focus(self) -> Exhibit | None:
         """The tensor that the cell cursor is in."""
-        names = self.step.shows(self.model.config)
+        names = self._held(self.step.shows(self.model.config))
         wanted = self.state.cursor.tensor
         if wanted in names:
             return self.shown(wanted)

@@ -21,9 +21,17 @@ from tui_transformer.walkthrough.step import (
     step_named,
     walk,
 )
-from tui_transformer.walkthrough.summary import brief, one_row, shape_text, summary
+from tui_transformer.walkthrough.summary import (
+    NOT_HERE,
+    brief,
+    one_row,
+    shape_text,
+    stream_lengths,
+    summary,
+)
 
 __all__ = [
+    "NOT_HERE",
     "ROLES",
     "Cursor",
     "Exhibit",
@@ -46,6 +54,7 @@ __all__ = [
     "source_of",
     "step_index",
     "step_named",
+    "stream_lengths",
     "summary",
     "walk",
 ]

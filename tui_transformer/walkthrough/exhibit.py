@@ -159,7 +159,7 @@ def exhibit(
         picked = head // trace.config.group_size if axes[0] == "kv_head" else head
     layer, inside = split_layer(name)
     if limits is None and inside == "attn.masked_scores":  # the same scale before and after
-        limits = limits_of(name, trace.tensor(join_layer(layer, "attn.attn_scores")))
+        limits = limits_of(name, read_tensor(trace, join_layer(layer, "attn.attn_scores")))
     limits = limits or limits_of(name, values)
     values = values if picked is None else values[picked]
     columns: Sequence[str]

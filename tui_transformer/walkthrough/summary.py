@@ -14,6 +14,9 @@ ONE_ROW = 2_000_000
 """Numbers of a tensor of logits above which only the row in focus is computed and shown."""
 
 
+NOT_HERE = "not in this file"
+
+
 def shape_text(shape: Sequence[int]) -> str:
     """`[2×4×4]`."""
     return "[" + "×".join(f"{size:,}" for size in shape) + "]"
@@ -26,7 +29,7 @@ def brief(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> st
     if key == "tokens":
         return str(trace.length)
     writes = step.writes(trace.config)
-    if not writes:
+    if not writes or not trace.holds(writes[0]):
         return ""
     if key == "unembed":
         line = trace.logits_at(row)
@@ -63,6 +66,8 @@ def summary(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> 
     if not writes:
         return ""
     name = writes[0]
+    if not trace.holds(name):
+        return "   ".join((split_layer(name)[1], NOT_HERE, *_length(trace, name, cursor, tokens)))
     if name == "logits" and one_row(trace):
         row = cursor.row(trace.length)
         shape = shape_text((trace.length, trace.config.d_vocab))
@@ -75,6 +80,37 @@ def summary(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> 
         parts.append(f"{bad} NaN")
     parts.append(_standout(trace, step, cursor, tokens))
     return "   ".join(part for part in parts if part)
+
+
+def _length(trace: Trace, name: str, cursor: Cursor, tokens: Sequence[str]) -> tuple[str, ...]:
+    """How long the stream is where only that is known of it."""
+    layer, inside = split_layer(name)
+    if layer is None or inside not in {"resid_pre", "resid_post"}:
+        return ()
+    row = cursor.row(trace.length)
+    at = layer + (inside == "resid_post")
+    return (f"length at {tokens[row]} {_number(float(trace.norms_at(row)[at]))}",)
+
+
+def stream_lengths(
+    trace: Trace, step: Step, tokens: Sequence[str]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """The length of the residual stream around a step: the columns' names, and a row a token.
+
+    In a block: as it goes in and out; before the first and after the last, as it is there.
+    """
+    layers = trace.config.n_layers
+    if step.layer is None:
+        at = [0] if step.stage.place == "input" else [layers]
+        names: tuple[str, ...] = ("into block 1",) if at == [0] else (f"out of block {layers}",)
+    else:
+        at = [step.layer, step.layer + 1]
+        names = (f"into block {step.layer + 1}", "out of it")
+    rows = [
+        (tokens[pos], *(_number(float(trace.norms_at(pos)[i])) for i in at))
+        for pos in range(trace.length)
+    ]
+    return names, rows
 
 
 def one_row(trace: Trace) -> bool:

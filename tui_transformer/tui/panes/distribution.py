@@ -8,7 +8,6 @@ from textual.binding import Binding
 from textual.message import Message
 from textual.widget import Widget
 
-from tui_transformer.engine.ops import cross_entropy
 from tui_transformer.render.candidates import heading, outcome, rows
 from tui_transformer.render.lines import Line, crop, wrap
 from tui_transformer.render.numbers import significant
@@ -50,7 +49,8 @@ class Ranking(Painted, can_focus=True):
         if self.view is None or self.view.at_row is None:
             return 0
         token = min(self.view.state.cursor.column, self.view.model.config.d_vocab - 1)
-        return self.view.at_row.rank(token) - 1
+        dist = self.view.at_row
+        return dist.rank(token) - 1 if dist.knows(token) else 0
 
     def paint(self, width: int, height: int) -> list[Line]:
         """Column names, candidates, what the filters leave, the loss where a target is known."""
@@ -93,7 +93,7 @@ class Ranking(Painted, can_focus=True):
             target = view.model.tokenizer.encode(view.model.card.target)[0]
         else:
             return []
-        loss = cross_entropy(view.trace.logits_at(view.row), target)
+        loss = view.trace.loss_at(view.row, target)
         label = view.model.labels[target]
         return [
             [

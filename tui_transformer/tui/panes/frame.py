@@ -5,11 +5,11 @@ from textual.containers import Container
 from tui_transformer.tui.panes.base import Pane
 from tui_transformer.tui.panes.distribution import DistributionPane
 from tui_transformer.tui.panes.draw import DrawPane
+from tui_transformer.tui.panes.lacking import LackingPane
 from tui_transformer.tui.panes.tensors import AttentionPane, TensorPane
 from tui_transformer.tui.panes.tokens import TokensPane
 from tui_transformer.tui.titles import retitle
 from tui_transformer.tui.view import View
-from tui_transformer.walkthrough import Step
 
 SPECIAL: dict[str, type[Pane]] = {
     "tokens": TokensPane,
@@ -21,9 +21,11 @@ SPECIAL: dict[str, type[Pane]] = {
 }
 
 
-def pane_class(step: Step) -> type[Pane]:
-    """The kind of pane that shows a step."""
-    return SPECIAL.get(step.stage.key, TensorPane)
+def pane_class(view: View) -> type[Pane]:
+    """The kind of pane that shows the step of a view."""
+    if view.focus is None and view.step.writes(view.model.config):  # a file without any of it
+        return LackingPane
+    return SPECIAL.get(view.step.stage.key, TensorPane)
 
 
 class StageFrame(Container):
@@ -37,7 +39,7 @@ class StageFrame(Container):
     def show(self, view: View, subtitle: str) -> None:
         """Draw another look at the session."""
         retitle(self, view.step.heading(view.model.config), subtitle)
-        kind = pane_class(view.step)
+        kind = pane_class(view)
         found: Pane | None = None
         for pane in self.query_children(Pane):
             wanted = type(pane) is kind

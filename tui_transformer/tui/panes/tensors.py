@@ -105,11 +105,16 @@ class AttentionPane(TensorPane):
     def layout_of(self, view: View, width: int, height: int) -> "list[Placed]":
         """One row a head where a row fits, else as any other step."""
         names = [view.step.full(f"attn.{n}", view.model.config) for n in TRIO]
+        names = [name for name in names if view.trace.holds(name)]
+        if not names:
+            return []
         first = [view.shown(name) for name in names]
         lines = _height([first], width) + 1
         if not _wide(first, width) or lines > height + 1:
+            if not view.reads and not view.writes:  # of a file that holds only what comes after
+                return arrange((), tuple(first), width, height)
             return super().layout_of(view, width, height)
-        count = min((height + 1) // lines, view.model.config.n_heads, GRIDS // len(TRIO))
+        count = min((height + 1) // lines, view.model.config.n_heads, GRIDS // len(names))
         at = view.state.cursor.head
         start = max(0, min(at - count // 2, view.model.config.n_heads - count))
         rows = [[view.shown(name, head) for name in names] for head in range(start, start + count)]
@@ -127,7 +132,7 @@ def arrange(
     All side by side where that fits; else what comes in above what goes out, with every number in
     sight; else what comes in gets what is left over, and nothing where that is too little.
     """
-    if width <= 0 or height <= 0:
+    if width <= 0 or height <= 0 or not (reads or writes):
         return []
     everything = [[*reads, *writes]]
     if _wide(everything[0], width) and _height(everything, width) <= height:

@@ -9,6 +9,7 @@ from tui_transformer.models import LoadedModel, opens_at_once
 from tui_transformer.render.numbers import compact
 from tui_transformer.session import Ready, Session, SessionState, Undo
 from tui_transformer.tokenizers import visible
+from tui_transformer.trace import RecordedModel
 from tui_transformer.tui.passes import Passes
 from tui_transformer.tui.player import Player
 from tui_transformer.tui.screens.picture import Picture
@@ -98,8 +99,11 @@ class Live(Picture):
 
     def _remember_model(self, model: LoadedModel) -> None:
         """For the list of models: what was opened from a folder or a repository."""
-        size = f"{compact(model.parameters)} parameters"
-        self.opened[model.card.name] = Given(model.card.name, size, model.card.description)
+        size, prompt = f"{compact(model.parameters)} parameters", None
+        if isinstance(model, RecordedModel):
+            size, prompt = "recording", model.card.prompt
+        about = model.card.description
+        self.opened[model.card.name] = Given(model.card.name, size, about, prompt)
 
     def _tell(self, ready: Ready, another: bool) -> None:
         """What is worth a line: notes about a model's files, numbers that are none, the end."""

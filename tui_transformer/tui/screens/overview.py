@@ -123,7 +123,7 @@ class OverviewScreen(Screen[str]):
         config = self.session.model.config
         inside = pane.query_one(Collapsible.Contents)
         await inside.mount(Words(step.stage.formula(config), step.stage.explanation(config)))
-        for name in step.writes(config):
+        for name in filter(self.session.trace.holds, step.writes(config)):
             shown = look(self.session, self._scales).shown(name)
             grid = Grid()
             width = max(20, self.size.width - 8)

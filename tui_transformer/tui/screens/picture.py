@@ -130,6 +130,9 @@ class Picture(Screen[None]):
         elif view.focus is not None and view.focus.head is not None:
             parts.append(f"head {view.state.cursor.head + 1} of {view.model.config.n_heads}")
         parts.append(f"step {view.number} of {view.total}")
+        if view.lacking and view.focus is not None:
+            absent = ", ".join(split_layer(name)[1].rpartition(".")[2] for name in view.lacking)
+            parts.append(f"lacks {absent}")
         return " · ".join(parts)
 
     def focus_pane(self) -> None:

@@ -53,6 +53,7 @@ from tui_transformer.watching.cursor import (
     other_tensor,
     to_tensor,
 )
+from tui_transformer.watching.tensors import is_weight
 from tui_transformer.watching.watched import Place
 
 if TYPE_CHECKING:
@@ -162,6 +163,7 @@ class TrainingScreen(Screen[None]):
         self._pending = False
         if count:
             self._wanted = replace(self._wanted, place=None)
+            self.scales.begin()
         self.set_timer(0.15, self._mark_busy)
         self._work(count, self._generation)
 
@@ -227,6 +229,8 @@ class TrainingScreen(Screen[None]):
         self.session.commit(message.look.ready, remember=False)
         self.session.point(cursor)
         if message.last:
+            if self._training:
+                self.scales.finish()
             self._training = self._working = False
             self.query_one(LoopHeader).busy("")
             if self._editor is not None and self._editor.display and fresh:
@@ -305,6 +309,10 @@ class TrainingScreen(Screen[None]):
             self.query_one("#forward-stage", StageFrame).show(view.forward, f"{after} · {place}")
         else:
             title = f"step {view.step + 1:,} · {stage.title}"
+            if stage.key in WITH_ROW and view.look.inside is not None:
+                of = f"row {view.look.inside.row} of the batch"
+                of = "a weight" if is_weight(view.cursor.tensor) else of
+                title += f" · {view.cursor.tensor} · {of}"
             self.query_one(LoopFrame).show(view, title, self._subtitle(view, place))
         for part in (LoopHeader, LoopCrumb, LoopMap, LoopInspector, LossCurve):
             self.query_one(part).put(view)
@@ -324,6 +332,10 @@ class TrainingScreen(Screen[None]):
 
     def _subtitle(self, view: LoopView, place: str) -> str:
         """Where this is; the number under the cursor too, where there is no inspector for it."""
+        if view.cursor.stage == "update" and view.update is not None and self.has_class("-short"):
+            index = ",".join(map(str, view.update.index))
+            rate = significant(view.update.rate)
+            return f"{view.update.name}[{index}] · rate {rate} · {place}"
         shown = view.pictures if view.cursor.stage in {"forward", "backward"} else None
         if shown is None or self.query_one(LoopInspector).display:
             return place

@@ -8,6 +8,7 @@ from textual.screen import ModalScreen
 
 from tui_transformer.sampling import MAX_TEMPERATURE
 from tui_transformer.tokenizers import visible
+from tui_transformer.trace import RecordedModel
 from tui_transformer.tui import actions
 from tui_transformer.tui.panes import Ranking
 from tui_transformer.tui.screens.live import Live
@@ -181,6 +182,8 @@ class WalkScreen(Live):
 
             self.player.stop()
             prompt = next((e.card.prompt for e in entries() if e.card.name == name), None)
+            if name in self.opened:
+                prompt = prompt or self.opened[name].prompt
             self.want(self.session.with_model(name, prompt))
 
     def action_find(self) -> None:
@@ -231,7 +234,16 @@ class WalkScreen(Live):
         if not self.session.is_open:
             return
         self.player.stop()
+        if isinstance(self.session.model, RecordedModel):
+            from tui_transformer.tui.screens.texts import TextsScreen
+
+            self.app.push_screen(TextsScreen(self.session), self._from_texts)
+            return
         await self.text_box.edit(self.session.model, self.session.state)
+
+    def _from_texts(self, prompt: str | None) -> None:
+        if prompt is not None and prompt != self.session.state.prompt:
+            self.want(self.session.with_prompt(prompt))
 
     def on_prompt_editor_entered(self, message: "PromptEditor.Entered") -> None:
         """Run what was typed."""

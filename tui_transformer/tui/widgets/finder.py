@@ -120,6 +120,7 @@ class Finder(Horizontal):
         """Go through the vocabulary: every label has to be made for it once."""
         assert view.at_row is not None
         found = find_tokens(query, view.model.labels, view.at_row.order.tolist())
+        found = tuple(token for token in found if view.at_row.knows(token))
         if not get_current_worker().is_cancelled:
             self.app.call_from_thread(self._have, query, found)
 
@@ -129,7 +130,9 @@ class Finder(Horizontal):
             if found:
                 self._go()
             else:
-                self._say("no token holds this")
+                dist = self._view.at_row
+                here = dist is None or len(dist.order) == len(dist.logits)
+                self._say("no token holds this" if here else "none in this file holds this")
 
     def _go(self) -> None:
         token = self._found[self._at]

@@ -5,6 +5,7 @@ from rich.segment import Segment
 from tui_transformer.render.lines import Line, columns
 from tui_transformer.render.numbers import compact
 from tui_transformer.tokenizers import visible
+from tui_transformer.trace import RecordedModel
 from tui_transformer.tui.painted import Painted
 
 
@@ -31,16 +32,25 @@ class Header(Painted):
         left: Line = [Segment(" tuitf ", ink.accent)]
         if self.view is not None:
             model, c = self.view.model, self.view.model.config
-            left += [Segment(f" {visible(model.card.display_name)} ", ink.bright)]
+            name = visible(model.card.display_name)
             facts = [
                 f"{c.n_layers} block{'s' * (c.n_layers > 1)} × {c.n_heads} "
                 f"head{'s' * (c.n_heads > 1)}",
                 f"d_model {c.d_model}",
                 f"{compact(model.parameters)} parameters",
             ]
-            if width < 100:
+            if isinstance(model, RecordedModel):
+                name, origin = model.card.file_name, model.origin
+                made, rounded = f"recording of {origin.model}", ["half precision"] * origin.half
+                facts = [made, origin.short, origin.made, f"tuitf {origin.version}"]
+                if width < 100:
+                    name, facts = made, [*rounded, origin.made.split(" ")[0]]
+            elif width < 100:
                 facts = [f"{c.n_layers}×{c.n_heads} heads", f"d_model {c.d_model}"]
-            left += [Segment(f" {' · '.join(facts)}", ink.muted)]
+            left += [
+                Segment(f" {name} ", ink.bright),
+                Segment(f" {' · '.join(facts)}", ink.muted),
+            ]
         if self._busy:
             return [columns(left, [Segment(f"● {self._busy} ", ink.accent)], width)]
         right: Line = []

@@ -154,6 +154,8 @@ def why_lines(
 ) -> list[Line]:
     """The arithmetic behind a cell, as many of its largest terms as `free` lines hold."""
     title: Line = [Segment("where it came from", ink.accent)]
+    if made.lacks:
+        return [[], title, *([Segment(line, ink.muted)] for line in wrap(made.lacks, room))]
     if more:
         title.append(Segment("  ⏎ all", ink.faint))
     lines: list[Line] = [[], title]

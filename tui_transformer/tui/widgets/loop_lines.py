@@ -39,16 +39,18 @@ class LoopHeader(LoopPainted):
         if loop is not None:
             name = visible(loop.facts.recipe.name)
             left.append(Segment(f" training {name}", ink.bright))
-            left.append(Segment(f" on {loop.facts.corpus}", ink.muted))
+            if width >= 100:
+                left.append(Segment(f" on {loop.facts.corpus}", ink.muted))
             if loop.candidates > 1:
                 which = f"  model {loop.look.place[0] + 1} of {loop.candidates}"
                 left.append(Segment(which, ink.muted))
             left.append(Segment(f"   step {loop.step:,}", ink.bright))
             left.append(Segment(f" of {loop.steps:,}", ink.muted))
             if loop.left:
-                right = [Segment(f"● {loop.left:,} steps to go · a stops ", ink.accent)]
+                right = [Segment(f"● {loop.left:,} to go · a stops ", ink.accent)]
             elif not loop.look.is_latest:
-                right = [Segment("a moment of before · l goes to the latest ", ink.accent)]
+                words = "an earlier moment" if width >= 100 else "earlier"
+                right = [Segment(f"{words} · l goes to the latest ", ink.accent)]
             elif loop.done:
                 right = [Segment("complete ", ink.good)]
             else:
@@ -70,9 +72,10 @@ class LossCurve(LoopPainted):
         if not curve.steps:
             return []
         first, last = curve.steps[0], max(curve.steps[-1], 1)
+        mark = None if loop.look.is_latest else loop.step - first
         lines = loss_chart(
             [step - first for step in curve.steps], curve.train, curve.held_out,
-            width - 1, height - 1, max(last - first, 1), mark=loop.step - first,
+            width - 1, height - 1, max(last - first, 1), mark=mark,
         )  # fmt: skip
         legend = self._legend(loop, width)
         if not lines or len(curve.steps) < 2:
@@ -96,18 +99,18 @@ class LossCurve(LoopPainted):
             found = [losses[n] for n in known if isfinite(losses[n])]
             return significant(found[-1]) if found else "—"
 
-        line: Line = [Segment(" ")]
+        line: Line = []
         for mark, role, word, losses in (
             (TRAIN, "score", "train", curve.train),
             (HELD_OUT, "probability", "held out", curve.held_out),
         ):
             hue = ink.role(role)  # type: ignore[arg-type]
             line += [
-                Segment(f"{mark} ", hue), Segment(f"{word} ", ink.muted),
-                Segment(f"{latest(losses)}  ", ink.bright),
+                Segment(f" {mark} ", hue), Segment(f"{word} ", ink.muted),
+                Segment(f"{latest(losses)} ", ink.bright),
             ]  # fmt: skip
         if width_of(line) + 12 <= width:
-            line.append(Segment("nats", ink.faint))
+            line.append(Segment(" nats", ink.faint))
         return line
 
 

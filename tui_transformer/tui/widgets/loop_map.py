@@ -90,7 +90,7 @@ class LoopMap(LoopPainted, can_focus=True):
         config, stage = loop.facts.config, loop.cursor.stage
         if stage == "repeat":
             steps = tuple(step.name for step in walk(config))
-            return "forward pass", steps, loop.forward.step.name
+            return "forward", steps, loop.forward.step.name
         if stage not in WITH_TENSORS:
             return "", (), ""
         title = "weights" if stage in {"clip", "update"} else "tensors"

@@ -54,8 +54,7 @@ class PipelineMap(Painted, can_focus=True):
             self._top = max(self._top, min(current + margin + 1 - height, len(rows) - height))
         shown = rows[self._top : self._top + height]
         self._targets = [step.name for _, step in shown]
-        stream = self.view.trace.resid[:, self.view.row]  # [n_layers + 1, d_model]
-        self._norms = np.sqrt(np.square(stream).sum(axis=-1))  # [n_layers + 1]
+        self._norms = self.view.trace.norms_at(self.view.row)  # [n_layers + 1]
         self._at = step_index(self.view.step, self.view.model.config)
         return [self._line(kind, step, width) for kind, step in shown]
 

@@ -127,6 +127,7 @@ class LossPane(LoopPane):
         height = self.size.height - formula.size.height - row.styles.margin.top
         bands = row.bands_for(view, self.size.width)
         own = 1 + BAND * max(1, min(bands, (height // 2 - 1) // BAND))
+        own -= own + 4 > height  # the line between them, where the grid needs it
         restyle(row, height=own)
         rest = height - own
         restyle(grid, display="block" if rest >= 4 else "none", height=max(1, rest))

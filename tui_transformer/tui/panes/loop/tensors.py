@@ -2,36 +2,26 @@
 
 from rich.segment import Segment
 from textual.app import ComposeResult
+from textual.containers import Container
 from textual.widget import Widget
 
-from tui_transformer.render.lines import Line, columns
+from tui_transformer.render.lines import Line
 from tui_transformer.tui.loop_view import LoopPainted, LoopView
 from tui_transformer.tui.panes.loop.base import LoopFormula, LoopPane
-from tui_transformer.tui.panes.tensors import lines_of, restyle
+from tui_transformer.tui.panes.tensors import GAP, lines_of, restyle
 from tui_transformer.tui.widgets.grid import Grid
-from tui_transformer.watching.tensors import is_weight
+
+LEAST = 7
+"""Lines below which a grid is better off beside the other than above it."""
+BESIDE = 60
 
 
-class OfRow(LoopPainted):
-    """Which row the tensor is of, or that it is a weight."""
+class Ended(LoopPainted):
+    """What stands there where no step follows."""
 
     def paint(self, width: int, height: int) -> list[Line]:
         """One line."""
-        loop, ink = self.loop, self.ink
-        if loop is None:
-            return []
-        inside = loop.look.inside
-        if inside is None:
-            return [[Segment(" The run is complete: no step follows this moment.", ink.text)]]
-        n, count = loop.which_tensor
-        line: Line = [Segment(f" {loop.cursor.tensor}", ink.bright)]
-        if not is_weight(loop.cursor.tensor):
-            line.append(Segment(f"  of row {inside.row} of the batch", ink.muted))
-        else:
-            line.append(Segment("  a weight", ink.muted))
-            if width >= 70:
-                line.append(Segment(": its gradient sums over the whole batch", ink.muted))
-        return [columns(line, [Segment(f"{n} of {count} ", ink.faint)], width)]
+        return [[Segment(" The run is complete: no step follows this moment.", self.ink.text)]]
 
 
 class ValuesPane(LoopPane):
@@ -40,28 +30,40 @@ class ValuesPane(LoopPane):
     with_gradient = False
 
     def compose(self) -> ComposeResult:
-        """Formula, name, grids."""
+        """Formula, grids."""
         yield LoopFormula(classes="formula")
-        yield OfRow(classes="of-row")
-        yield Grid(id="loop-values")
-        if self.with_gradient:
-            yield Grid(id="loop-gradient")
+        yield Ended(classes="ended")
+        with Container(classes="grids"):
+            yield Grid(id="loop-values")
+            if self.with_gradient:
+                yield Grid(id="loop-gradient")
 
     def draw(self, view: LoopView) -> None:
-        """Values above, gradient below, both with the same cell marked."""
+        """Values above, gradient below, both with the same cell marked; side by side where one
+        above the other would leave them a line or two.
+        """
         super().draw(view)
         shown = view.pictures
         grids = list(self.query(Grid))
+        restyle(self.query_one(Ended), display="block" if shown is None else "none")
         if shown is None:
             for grid in grids:
                 grid.put(None, (0, 0))
             return
-        above = self.query_one(LoopFormula).size.height + self.query_one(OfRow).outer_size.height
-        room = max(2, self.size.height - above)
-        natural = lines_of(shown[0], self.size.width)
-        each = room if len(grids) == 1 else min(natural + 1, (room + 1) // 2)
-        for grid, exhibit, tag in zip(grids, shown, ("", "∂L/∂"), strict=False):
-            restyle(grid, height=each if exhibit is shown[0] else max(1, room - each))
+        width = self.size.width
+        height = max(2, self.size.height - self.query_one(LoopFormula).outer_size.height)
+        wanted = lines_of(shown[0], width)
+        each = min(wanted + (2 * wanted < height), (height + 1) // 2)
+        beside = each < min(wanted, LEAST) and width >= BESIDE
+        places = [(0, 0, width, height)]
+        if len(grids) > 1 and beside:
+            half = (width - GAP) // 2
+            places = [(0, 0, half, height), (half + GAP, 0, width - half - GAP, height)]
+        elif len(grids) > 1:
+            places = [(0, 0, width, each), (0, each, width, max(1, height - each))]
+        for grid, exhibit, tag, place in zip(grids, shown, ("", "∂L/∂"), places, strict=False):
+            x, y, own, lines = place
+            restyle(grid, offset=(x, y), width=own, height=lines)
             grid.put(exhibit, view.cell(exhibit), tag)
 
     def first_focus(self) -> Widget | None:

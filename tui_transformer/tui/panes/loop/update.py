@@ -9,6 +9,7 @@ from tui_transformer.render.grid import natural_size
 from tui_transformer.render.lines import Line, columns, fit
 from tui_transformer.render.numbers import significant
 from tui_transformer.render.update import Row, total_rows, update_rows
+from tui_transformer.training.update import Update
 from tui_transformer.tui.loop_view import LoopPainted, LoopView
 from tui_transformer.tui.panes.loop.base import LoopFormula, LoopPane
 from tui_transformer.tui.panes.tensors import restyle
@@ -46,11 +47,27 @@ class Arithmetic(LoopPainted):
         way = [self._row(row, width) for row in update_rows(update)]
         total = [self._sum(row, width) for row in total_rows(update)]
         total[-1] = [Segment(s.text, ink.chosen if s.text.strip() else s.style) for s in total[-1]]
-        lines = [title, *way, *total]
+        if 1 + len(way) + len(total) > height:  # the frame says the name too
+            title, way = [], [*way[:-2], self._corrected(update)]
+        lines = [*([title] if title else []), *way, *total]
         if len(lines) + 1 <= height:
             rule: Line = [Segment(" " + "─" * max(0, min(width, BROAD) - 2), ink.faint)]
-            lines.insert(1 + len(way), rule)
-        return lines if len(lines) <= height else [*lines[: height - len(total)], *total]
+            lines.insert(len(lines) - len(total), rule)
+        return lines
+
+    def _corrected(self, update: Update) -> Line:
+        """Both corrected moments in one line."""
+        ink = self.ink
+        line: Line = [Segment(f" {fit('corrected', NAME - 2)}", ink.text)]
+        for symbol, how, value in (
+            ("m̂", "m/(1−β₁ᵗ)", update.mean_corrected),
+            ("v̂", "v/(1−β₂ᵗ)", update.square_corrected),
+        ):
+            line += [
+                Segment(f"  {symbol} ", ink.accent), Segment(f"= {how} = ", ink.muted),
+                Segment(significant(value, 6), ink.bright),
+            ]  # fmt: skip
+        return line
 
     def _row(self, row: Row, width: int) -> Line:
         ink = self.ink

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from os import environ
 
-from tui_transformer.terminal import Chosen
+from tui_transformer.terminal.choose import Chosen
 
 COLOUR_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard", "none": "auto"}
 """What Textual calls the numbers of colours, in its variable TEXTUAL_COLOR_SYSTEM."""
