@@ -55,14 +55,10 @@ def _version(wanted: bool) -> None:
       {PROGRAM} --at "blocks.0.attn.pattern[head=1,3,0]"
       {PROGRAM} generate "the cat" -n 8
       {PROGRAM} explain "the cat sat on" -m worked --stage softmax
-<<<<<<< HEAD
-      {PROGRAM} trace "the cat sat on" -o cat.safetensors
       {PROGRAM} --color 256 --glyphs ascii --theme light
       {PROGRAM} doctor
-=======
       {PROGRAM} trace "the cat sat on" -n 8 -o run.tuitf
       {PROGRAM} open run.tuitf
->>>>>>> main
       {PROGRAM} models
       {PROGRAM} pull gpt2
       {PROGRAM} train --corpus toy -o my-toy
@@ -113,28 +109,8 @@ def root(
         at=at,
         past_context=past_context,
     )
-<<<<<<< HEAD
-    reason = why_plain()
-    if reason is None:
-        from tui_transformer.tui import run_app
-
-        how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme)
-        raise typer.Exit(run_app(session, state, how))
-
-    from tui_transformer.render.plain import overview_lines, walk_lines
-    from tui_transformer.render.plain_table import View
-
-    session.open(state)
-    view = View(width=streams.text_width())
-    if at is None:
-        streams.write_lines(overview_lines(session, view))
-    else:
-        streams.write_lines(walk_lines(session, [session.step], view))
-    streams.write("", flush=True)
-    streams.complain(f"{reason}, so this is plain text; '{PROGRAM} explain' prints every stage")
-=======
-    present(session, state, at)
->>>>>>> main
+    how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme)
+    present(session, state, at, look=how)
 
 
 def _refuse_before_command(context: typer.Context) -> None:
@@ -158,24 +134,12 @@ app.command("pull")(pull)
 app.command("train")(train)
 app.command("record")(record)
 app.command("play")(play)
-<<<<<<< HEAD
 app.command("config")(config)
 app.command("doctor")(doctor)
 COMMANDS = (
-    "generate",
-    "explain",
-    "trace",
-    "models",
-    "pull",
-    "train",
-    "record",
-    "play",
-    "config",
+    "generate", "explain", "trace", "open", "models", "pull", "train", "record", "play", "config",
     "doctor",
-)
-=======
-COMMANDS = ("generate", "explain", "trace", "open", "models", "pull", "train", "record", "play")
->>>>>>> main
+)  # fmt: skip
 
 
 def run(args: Sequence[str] | None) -> int:

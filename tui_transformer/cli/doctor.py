@@ -16,7 +16,7 @@ LOOKS_WRONG = (
 
 def doctor() -> None:
     """Say what was found out about this terminal, and show every ramp and glyph set."""
-    from tui_transformer.cli.app import why_plain
+    from tui_transformer.cli.present import why_plain
     from tui_transformer.terminal import choose, config_path, look_around, read_config
 
     found = look_around()

@@ -29,11 +29,11 @@ Theme = Annotated[
 
 
 def look_of(
-    color: str | None,
-    glyphs: str | None,
-    no_mouse: bool,
-    low_bandwidth: bool,
-    theme: str | None,
+    color: str | None = None,
+    glyphs: str | None = None,
+    no_mouse: bool = False,
+    low_bandwidth: bool = False,
+    theme: str | None = None,
 ) -> "Look":
     """How the screen is to look: the options, then the config file, then what the terminal can do.
 
