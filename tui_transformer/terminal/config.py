@@ -130,7 +130,7 @@ def written(settings: Settings) -> str:
 
 def _quoted(text: str) -> str:
     """Text as TOML has it: as JSON does, which leaves one control character as it is."""
-    return json.dumps(text).replace("\x7f", "\\u007f")
+    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 
 def with_setting(settings: Settings, name: str, value: str | None) -> Settings:
