@@ -182,16 +182,26 @@ def opening(bench: Bench) -> None:
 
 
 def cold(bench: Bench) -> None:
-    """A new process, until `tuitf generate` has written the first token and ended."""
+    """A new process, until `tuitf generate` has written the first token."""
     command = [sys.executable, "-m", "tui_transformer", "generate", SIXTEEN, "-n", "1"]
     command += ["-m", str(bench.folder)]
-    run = alone(lambda: subprocess.run(command, capture_output=True, check=True), bench.samples)
+    started: list[subprocess.Popen[bytes]] = []
+
+    def run() -> None:
+        process = subprocess.Popen(command, stdout=subprocess.PIPE)
+        started.append(process)
+        assert process.stdout is not None
+        process.stdout.read(len(SIXTEEN) + 1)
+
+    taken = alone(run, bench.samples)
+    for process in started:
+        process.communicate()
     bare = alone(
         lambda: subprocess.run([sys.executable, "-c", "import numpy"], check=True), bench.samples
     )
     show_value(
         "cold process to first token",
-        f"{run * 1e3:8.0f} ms (Python with NumPy alone {bare * 1e3:.0f})", "≤ 400 ms",
+        f"{taken * 1e3:8.0f} ms (Python with NumPy alone {bare * 1e3:.0f})", "≤ 400 ms",
     )  # fmt: skip
 
 

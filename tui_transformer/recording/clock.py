@@ -9,8 +9,9 @@ import asyncio
 import selectors
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from selectors import SelectorKey
+from threading import Event
 from typing import Any, TypeVar
 
 from textual import _time
@@ -39,7 +40,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     """An event loop in virtual time.
 
     A *moment* is all that happens at one reading of the clock. It ends when no callback is left and
-    no thread of :meth:`run_in_executor` is at work; then `on_rest` is called, and if that makes
+    no job of :meth:`run_in_executor` is at work; then `on_rest` is called, and if that makes
     nothing new to do, the clock moves on to the next timer.
     """
 
@@ -49,6 +50,8 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._virtual = 0.0
         self._at_work = 0
         self._threads: ThreadPoolExecutor | None = None
+        self._asleep: set[Event] = set()
+        self._sleepers = 0
         self.on_rest: Callable[[], bool] = lambda: False
         """Called when a moment ends; says whether it has made something new to do."""
         super().__init__(selector)
@@ -68,7 +71,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             TuitfError: a thread has been at work for :data:`PATIENCE`, or nothing can ever happen
                 any more.
         """
-        if self._at_work:
+        if self._at_work and not self._sleepers:
             ready = select(PATIENCE)
             if not ready:
                 raise TuitfError(f"a computation has been running for more than {PATIENCE:g} s")
@@ -83,10 +86,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., T], *args: Any
     ) -> "asyncio.Future[T]":
-        """Run in a thread; the clock stands still until it is done."""
+        """Run in a thread, one job after another; the clock stands still until all are done."""
         if executor is None:
             if self._threads is None:
-                self._threads = ThreadPoolExecutor(4, "tuitf-record")
+                # one, so that what one job finds does not depend on how far another one is; a job
+                # that sleeps in virtual time may hold a lock that the next one waits for
+                self._threads = ThreadPoolExecutor(1, "tuitf-record")
             executor = self._threads
         self._at_work += 1
         job = executor.submit(func, *args)
@@ -95,17 +100,44 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         return future
 
     def _job_done(self, job: "Future[Any]") -> None:
-        if not self.is_closed():
+        with suppress(RuntimeError):  # the loop is closed
             self.call_soon_threadsafe(self._one_less)
 
     def _one_less(self) -> None:
         self._at_work -= 1
 
+    def pass_time(self, seconds: float) -> None:
+        """Called from a thread of :meth:`run_in_executor`: sleep in virtual time.
+
+        Meanwhile the thread does not hold up the clock. When the loop is closed it goes on at once.
+        """
+        awake = Event()
+
+        def wake() -> None:
+            self._sleepers -= 1
+            self._asleep.discard(awake)
+            awake.set()
+
+        def fall_asleep() -> None:
+            self._sleepers += 1
+            self.call_later(seconds, wake)
+
+        self._asleep.add(awake)
+        try:
+            self.call_soon_threadsafe(fall_asleep)
+        except RuntimeError:  # the loop is closed
+            return
+        awake.wait()
+
     def close(self) -> None:
         """Close it, its threads too."""
+        for awake in list(self._asleep):
+            awake.set()
         if self._threads is not None:
             self._threads.shutdown(wait=False, cancel_futures=True)
         super().close()
+        for awake in list(self._asleep):  # who came between
+            awake.set()
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from pathlib import Path
+from threading import get_ident
 from typing import Any
 
 from textual import events
@@ -20,6 +21,9 @@ from tui_transformer.tui.app import TuitfApp
 
 FRAME = 1 / 60
 """Seconds between two updates of the screen, as Textual makes them."""
+
+STEP = 1 / 400
+"""Virtual seconds that a step of training takes."""
 
 UNRULY = 90
 """Frames after which a screen that keeps on changing is taken as it is."""
@@ -61,6 +65,13 @@ class StageApp(WatchedApp):
     def post_display_hook(self) -> None:
         """Count what would have been sent to a terminal."""
         self.updates += 1
+
+    def clock(self) -> float:
+        """Virtual seconds; for long work each look at the clock takes :data:`STEP` of them."""
+        loop = self._loop
+        if isinstance(loop, VirtualLoop) and self._thread_id != get_ident():
+            loop.pass_time(STEP)
+        return self._loop.time() if self._loop is not None else 0.0
 
     def downloaded(self) -> tuple[Downloaded, ...]:
         """None: what this machine has at hand is not part of a recording."""

@@ -4,6 +4,7 @@ import gc
 import os
 import signal
 from collections.abc import Iterable
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
@@ -103,6 +104,10 @@ class TuitfApp(App[None]):
     def get_default_screen(self) -> Screen[object]:
         """Open on the walk."""
         return WalkScreen(self.session, self._wanted)  # type: ignore[return-value]
+
+    def clock(self) -> float:
+        """Seconds of the clock that long work is paced by; may be asked from any thread."""
+        return monotonic()
 
     def downloaded(self) -> "Iterable[Downloaded]":
         """The models on this machine that can be opened; looked for on the disk."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual import on, work
@@ -57,6 +56,7 @@ from tui_transformer.watching.tensors import is_weight
 from tui_transformer.watching.watched import Place
 
 if TYPE_CHECKING:
+    from tui_transformer.tui.app import TuitfApp
     from tui_transformer.tui.widgets.prompt import PromptEditor
 
 SMALLEST = (80, 24)
@@ -197,16 +197,18 @@ class TrainingScreen(Screen[None]):
             raise Cancelled
         watched.begin()
         left = min(count, run.steps - run.step)
-        drawn, pause = monotonic(), FRAME
+        app: TuitfApp = self.app  # type: ignore[assignment]
+        clock = app.clock
+        drawn, pause = clock(), FRAME
         while left > 0 and not stopped():
             watched.advance()
             left -= 1
-            now = monotonic()
+            now = clock()
             if left and now - drawn >= pause and not self._pending:
                 self._pending = True
                 seen = watched.look(self._wanted, stopped)
                 self.post_message(self.Looked(seen, generation, left, False))
-                drawn = monotonic()
+                drawn = clock()
                 pause = max(FRAME, 2 * (drawn - now))  # looking takes a third of the time at most
         if stopped():
             raise Cancelled
