@@ -159,7 +159,7 @@ def test_the_toy_corpus_as_rows() -> None:
     batch = make_source(recipe, "toy", None, tokenizer).batch(
         np.random.default_rng(0), recipe.batch, Phase()
     )
-    assert batch.inputs.shape == (128, recipe.model["n_ctx"])
+    assert batch.inputs.shape == (recipe.batch.rows, recipe.model["n_ctx"])
     documents = toy.texts(uniforms(np.random.default_rng(0)))
     for row, last in zip(batch.inputs, batch.targets[:, -1], strict=True):
         text = tokenizer.decode([*row.tolist(), int(last)]) + " "

@@ -76,5 +76,5 @@ def digit(value: float, limits: Limits) -> str:
     )
     if not np.isfinite(share):
         return "?"
-    step = min(9, round(share * 9))
+    step = max(0, min(9, round(share * 9)))  # below the scale is as good as 0
     return "·" if step == 0 else str(step)

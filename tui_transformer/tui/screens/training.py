@@ -312,7 +312,7 @@ class TrainingScreen(Screen[None]):
         else:
             title = f"step {view.step + 1:,} · {stage.title}"
             if stage.key in WITH_ROW and view.look.inside is not None:
-                of = f"row {view.look.inside.row} of the batch"
+                of = f"row {view.look.inside.row}"
                 of = "a weight" if is_weight(view.cursor.tensor) else of
                 title += f" · {view.cursor.tensor} · {of}"
             self.query_one(LoopFrame).show(view, title, self._subtitle(view, place))

@@ -10,7 +10,7 @@ from tui_transformer.engine.tap import IntArray
 from tui_transformer.render.lines import Line, fit
 from tui_transformer.tui.panes.loop.base import BatchLines, LoopFormula, LoopPane
 
-WIDEST = 10
+WIDEST = 6
 GAP = 3
 
 
