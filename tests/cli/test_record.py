@@ -1,6 +1,7 @@
 """`tuitf record` and `tuitf play` from the command line."""
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -131,3 +132,29 @@ def test_asciinema_reads_it(run: Run, tape: Path) -> None:
     events = [json.loads(line) for line in out.read_text().splitlines()[1:]]
     sent = "".join(data for _, code, data in events if code == "o")
     assert done.stdout.decode() == sent
+    if sys.platform == "linux":  # on a terminal of its own it writes the same
+        assert sent.replace("\n", "\r\n") in played(program, out)
+
+
+def played(program: str, path: Path) -> str:
+    """What `asciinema play` writes to a terminal of its own."""
+    import pty
+
+    sent: list[bytes] = []
+
+    def read(handle: int) -> bytes:
+        data = os.read(handle, 65536)
+        sent.append(data)
+        return data
+
+    keep = os.dup(1)
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 1)
+        code = pty.spawn([program, "play", "-s", "1000", str(path)], read)
+    finally:
+        os.dup2(keep, 1)
+        os.close(keep)
+        os.close(nowhere)
+    assert os.waitstatus_to_exitcode(code) == 0
+    return b"".join(sent).decode("utf-8", "replace")

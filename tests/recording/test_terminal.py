@@ -26,7 +26,9 @@ styles = st.lists(
 ).map(lambda codes: f"\x1b[{';'.join(codes)}m")  # fmt: skip
 words = st.text("ab é■字", min_size=1, max_size=6)
 controls = st.sampled_from(["\r", "\n", "\r\n", "\b", "\t", "\x1bM", "\x1bD", "\x1bE"])
-region = st.sampled_from(["\x1b[2;4r", "\x1b[r", "\x1b[1;3r"])
+region = st.sampled_from(
+    ["\x1b[2;4r", "\x1b[1;5r", "\x1b[1;3r"]
+)  # pyte stays where it is at ESC [ r
 outputs = st.lists(
     st.one_of(words, words, styles, moves, erases, edits, controls, region), max_size=30
 )
