@@ -220,6 +220,12 @@ class Session:
         """Move the cursor."""
         self._change(cursor=fitting(cursor, self.model, self.trace.length))
 
+    def likeliest(self, cursor: Cursor) -> Cursor:
+        """The cursor, moved to the likeliest token where a stage with one column a token begins."""
+        if cursor.step not in {"unembed", "probabilities"} or cursor.column or cursor.tensor:
+            return cursor
+        return replace(cursor, column=self.likeliest_after(cursor))
+
     def set_sampling(self, settings: SamplingSettings) -> None:
         """Other sampling settings: another distribution from the same logits."""
         if settings != self.state.sampling:

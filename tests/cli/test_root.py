@@ -16,6 +16,7 @@ from tui_transformer.models import entries, load_model
 from tui_transformer.models.catalogue import DEFAULT_MODEL
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.session import Session, SessionState
+from tui_transformer.terminal.look import Look
 from tui_transformer.walkthrough import Cursor, walk
 
 
@@ -26,7 +27,8 @@ class Screen:
     code: int = 0
     opened: list[tuple[Session, SessionState]] = field(default_factory=list)
 
-    def run_app(self, session: Session, state: SessionState) -> int:
+    def run_app(self, session: Session, state: SessionState, look: Look) -> int:
+        assert look.chosen.mouse
         self.opened.append((session, state))
         return self.code
 

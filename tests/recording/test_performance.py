@@ -127,7 +127,10 @@ def test_the_state_can_be_expected() -> None:
         ("Model nosuch", "t.tape:1: .*nosuch"),
         ('Model worked\nPrompt "zebra"', "t.tape:2: .*zebra"),
         ("Model worked\nSet At nowhere", "t.tape:2: .*nowhere"),
-        ("Model worked\nSet Theme pink", "t.tape:2: there is no theme 'pink'; there are dark"),
+        (
+            "Model worked\nSet Theme pink",
+            "t.tape:2: there is no theme 'pink'; there are contrast",
+        ),
         ("Model worked\nClick 400 3", "t.tape:2: 400 3 lies outside of the screen"),
         ('Model worked\nType "q"\nSpace', "t.tape:3: the app has been quit before this line"),
     ],

@@ -2,11 +2,13 @@
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.training.small import SMALL_RECIPE
 from tui_transformer.training.checkpoint import (
     KEY,
     STATE_FILE,
@@ -17,6 +19,7 @@ from tui_transformer.training.checkpoint import (
     state_bytes,
     write_files,
 )
+from tui_transformer.training.recipe import Phase, fields_of, recipe_of
 
 STATE = State({"parameters": np.arange(5, dtype=np.float32)}, {"step": 3, "name": "é\x1b"})
 
@@ -26,6 +29,16 @@ def test_there_and_back(tmp_path: Path) -> None:
     found = read_state(tmp_path / "new" / "folder")
     assert found.facts == STATE.facts
     assert np.array_equal(found.arrays["parameters"], STATE.arrays["parameters"])
+
+
+def test_a_mix_keeps_its_order(tmp_path: Path) -> None:
+    """It decides which document a random number draws, and so every batch after a stop."""
+    mix = {"story": 0.5, "agreement": 0.25, "pair": 0.25}
+    recipe = replace(SMALL_RECIPE, phases=(Phase(documents=mix),))
+    state = State({}, {"step": 3, "recipe": fields_of(recipe)})
+    write_files(tmp_path, {STATE_FILE: state_bytes(state)})
+    again = recipe_of(read_state(tmp_path).facts["recipe"])
+    assert list(again.phases[0].documents) == list(mix)
 
 
 def test_a_full_disk_leaves_every_file_as_it_was(

@@ -39,7 +39,10 @@ def indifferent(run: Run) -> Run:
 def test_a_model_that_knows_nothing_pays_the_log_of_the_vocabulary() -> None:
     run = indifferent(small_run(steps=1))
     (found,) = against_entropy(run, 400, seed=3)
-    words = sum(batch.counted for batch in document_batches(run, ["the cat sat on the mat ."]))
+    words = sum(
+        batch.counted
+        for batch in document_batches(run.tokenizer, run.config.n_ctx, ["the cat sat on the mat ."])
+    )
     assert words == 7, "seven words, of which the first is given, and the end"
     assert found.model == pytest.approx(toy.expected_words() * log(32), rel=0.02)
     assert found.perfect == pytest.approx(toy.exact_entropy(), rel=0.05)

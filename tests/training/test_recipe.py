@@ -143,3 +143,16 @@ def test_the_learning_rate() -> None:
         assert learning_rate(warm, step, 10) == pytest.approx(
             part * learning_rate(recipe, step, 10)
         )
+
+
+def test_a_phase_can_end_on_the_way_down() -> None:
+    whole = read_recipe(SMALL + "[[phases]]\nshare = 10\nrate = [1.0, 0.0]\n", "whole")
+    cut = read_recipe(
+        SMALL + "[[phases]]\nshare = 4\ncurve = 10\nrate = [1.0, 0.0]\n"
+        "[[phases]]\nshare = 2\nrate = [0.5, 0.5]\n",
+        "cut",
+    )
+    for step in range(4):
+        assert learning_rate(cut, step, 6) == learning_rate(whole, step, 10)
+    warm = cut.optimizer.learning_rate * min(1, 5 / cut.optimizer.warmup)
+    assert learning_rate(cut, 4, 6) == 0.5 * warm

@@ -2,6 +2,12 @@
 
 Nothing here waits for time to pass: after each key the harness waits until every widget has worked
 off its messages, the pass is through and the screen has been drawn.
+
+Textual's public way, `Pilot.pause`, sleeps until the process takes little time: neither quick nor
+certain on a busy machine. To know that a screen is at rest, what was sent to the terminal,
+and what is drawn where, only private names tell; they are used in this file and nowhere else:
+`_callbacks` and the flags beside it, `_on_timer_update` and `_check_resize` (what timers would call
+later), `_display`, `_compositor`, `_exception`, `_forward_event`, `_character_to_key`.
 """
 
 import re
@@ -18,8 +24,6 @@ from rich.cells import cell_len, get_character_cell_size
 from rich.console import RenderableType
 from textual import events
 from textual._compositor import CompositorUpdate
-from textual.drivers.headless_driver import HeadlessDriver
-from textual.geometry import Size
 from textual.keys import _character_to_key
 from textual.message_pump import MessagePump
 from textual.pilot import Pilot
@@ -33,6 +37,7 @@ from tui_transformer.engine import ModelConfig, Weights
 from tui_transformer.models import LoadedModel, ModelCard, load_model
 from tui_transformer.models.loaded import assemble
 from tui_transformer.session import Session, SessionState, start_state
+from tui_transformer.terminal.look import Look
 from tui_transformer.tokenizers import WordTokenizer
 from tui_transformer.tui import app
 from tui_transformer.tui.app import TuitfApp
@@ -53,8 +58,8 @@ class WatchedApp(TuitfApp):
 
     CSS_PATH = str(Path(app.__file__).with_name("tuitf.tcss"))
 
-    def __init__(self, session: Session, wanted: SessionState) -> None:
-        super().__init__(session, wanted)
+    def __init__(self, session: Session, wanted: SessionState, look: Look | None = None) -> None:
+        super().__init__(session, wanted, look)
         self.animation_level = "none"
         self.sent: list[str] = []
         self.copied: list[str] = []
@@ -183,11 +188,7 @@ class Stage:
 
     async def resize(self, width: int, height: int, *, workers: bool = True) -> None:
         """Give the terminal another size."""
-        size = Size(width, height)
-        driver = self.app._driver
-        assert isinstance(driver, HeadlessDriver)
-        driver._size = size
-        self.app.post_message(events.Resize(size, size))
+        await self.pilot.resize_terminal(width, height)
         await self._drain()
         self.app._check_resize()  # which a timer would do a moment later
         await self.settle(workers=workers)

@@ -86,3 +86,35 @@ async def test_the_start_can_be_a_place() -> None:
         assert significant(value, 6) in words
         assert "head 3" in stage.words_of(stage.walk.query_one("#stage"))
         assert isinstance(stage.walk.query_one("#stage").query_one(Pane), Pane)
+
+
+async def test_columns_of_grids_stand_under_each_other() -> None:
+    """Also where their numbers are of other sizes."""
+    stacked = 0
+    for model in ("toy", "worked", modern()):
+        async with opened(model, (120, 40)) as stage:
+            for _ in walk(stage.session.model.config):
+                places: dict[tuple[int, int, str, int], set[tuple[int, int]]] = {}
+                for grid in stage.grids():
+                    shown, where = grid.exhibit, grid.where
+                    assert shown is not None
+                    assert where is not None
+                    key = (grid.region.x, where.width, shown.column_axis, shown.values.shape[1])
+                    if where.zoom != "numbers":
+                        continue
+                    stacked += key in places
+                    places.setdefault(key, set()).add((where.label, where.cell))
+                assert all(len(widths) == 1 for widths in places.values()), stage.state.cursor
+                stage.check_grids()
+                await stage.press("space")
+    assert stacked > 10
+
+
+async def test_opening_at_the_vocabulary_starts_on_the_likeliest_token() -> None:
+    for place in ("unembed", "probabilities"):
+        async with opened("toy", at=place) as stage:
+            logits = stage.session.trace.logits_at(-1)
+            assert stage.state.cursor.column == int(logits.argmax()) != 0
+            assert stage.session.row == stage.session.trace.length - 1
+    async with opened("toy", at="logits[3,0]") as stage:
+        assert stage.state.cursor.column == 0  # a cell that was asked for stays

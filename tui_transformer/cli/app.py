@@ -7,7 +7,9 @@ from typing import Annotated, cast
 import typer
 
 from tui_transformer import __version__
-from tui_transformer.cli import options, streams
+from tui_transformer.cli import look, options, streams
+from tui_transformer.cli.config import config
+from tui_transformer.cli.doctor import doctor
 from tui_transformer.cli.explain import explain
 from tui_transformer.cli.generate import generate
 from tui_transformer.cli.models import models
@@ -53,6 +55,8 @@ def _version(wanted: bool) -> None:
       {PROGRAM} --at "blocks.0.attn.pattern[head=1,3,0]"
       {PROGRAM} generate "the cat" -n 8
       {PROGRAM} explain "the cat sat on" -m worked --stage softmax
+      {PROGRAM} --color 256 --glyphs ascii --theme light
+      {PROGRAM} doctor
       {PROGRAM} trace "the cat sat on" -n 8 -o run.tuitf
       {PROGRAM} open run.tuitf
       {PROGRAM} models
@@ -79,6 +83,11 @@ def root(
     append: options.Append = "",
     at: options.At = None,
     past_context: options.PastContext = "stop",
+    color: look.Color = None,
+    glyphs: look.Glyphs = None,
+    no_mouse: look.NoMouse = False,
+    low_bandwidth: look.LowBandwidth = False,
+    theme: look.Theme = None,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
@@ -100,7 +109,8 @@ def root(
         at=at,
         past_context=past_context,
     )
-    present(session, state, at)
+    how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme)
+    present(session, state, at, look=how)
 
 
 def _refuse_before_command(context: typer.Context) -> None:
@@ -124,7 +134,12 @@ app.command("pull")(pull)
 app.command("train")(train)
 app.command("record")(record)
 app.command("play")(play)
-COMMANDS = ("generate", "explain", "trace", "open", "models", "pull", "train", "record", "play")
+app.command("config")(config)
+app.command("doctor")(doctor)
+COMMANDS = (
+    "generate", "explain", "trace", "open", "models", "pull", "train", "record", "play", "config",
+    "doctor",
+)  # fmt: skip
 
 
 def run(args: Sequence[str] | None) -> int:

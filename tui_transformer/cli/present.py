@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 import typer
 
 from tui_transformer.cli import streams
+from tui_transformer.cli.look import look_of
 
 if TYPE_CHECKING:
     from tui_transformer.session import Session, SessionState
+    from tui_transformer.terminal.look import Look
 
 
 def why_plain() -> str | None:
@@ -32,6 +34,7 @@ def present(
     state: "SessionState",
     at: str | None,
     before: "Callable[[int], list[str]]" = lambda width: [],
+    look: "Look | None" = None,
 ) -> None:
     """Open the screen on a state; without a terminal print it.
 
@@ -40,12 +43,13 @@ def present(
         state: what to open on.
         at: the place that was asked for, if one was.
         before: lines to print first where it is plain text, for a width.
+        look: what was chosen for the terminal; what the config file says where left out.
     """
     reason = why_plain()
     if reason is None:
         from tui_transformer.tui import run_app
 
-        raise typer.Exit(run_app(session, state))
+        raise typer.Exit(run_app(session, state, look or look_of()))
     from tui_transformer.render.plain import overview_lines, walk_lines
     from tui_transformer.render.plain_table import View
 

@@ -5,8 +5,10 @@ from tui_transformer.render.grid_paint import legend, paint, title
 from tui_transformer.render.grid_plan import (
     WHOLE_ZOOMS,
     ZOOMS,
+    Columns,
     GridPlan,
     Zoom,
+    columns_of,
     label_width,
     natural_size,
     number_width,
@@ -17,10 +19,12 @@ from tui_transformer.render.thumbnail import shrink, thumbnail
 __all__ = [
     "WHOLE_ZOOMS",
     "ZOOMS",
+    "Columns",
     "GridPlan",
     "Zoom",
     "by_area",
     "cell_in_area",
+    "columns_of",
     "label_width",
     "legend",
     "natural_size",

@@ -127,11 +127,27 @@ def _longest(labels: tuple[str, ...]) -> int:
     return max((cell_len(label) for label in labels), default=1)
 
 
-def natural_size(exhibit: Exhibit) -> tuple[int, int]:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """The widths of a grid's column of labels and of its columns of numbers."""
+
+    label: int = 0
+    number: int = 0
+
+
+def columns_of(*exhibits: Exhibit) -> Columns:
+    """Widths that are enough for all of them: so drawn, their columns line up."""
+    return Columns(
+        max((label_width(e) for e in exhibits), default=0),
+        max((number_width(e) for e in exhibits), default=0),
+    )
+
+
+def natural_size(exhibit: Exhibit, least: Columns | None = None) -> tuple[int, int]:
     """The (width, height) at which every cell shows its number, title and legend counted."""
     rows, cols = exhibit.values.shape
-    width = label_width(exhibit) + cols * number_width(exhibit)
-    return max(width, 24), rows + 1 + HEAD_LINES + LEGEND_LINES
+    own = least or columns_of(exhibit)
+    return max(own.label + cols * own.number, 24), rows + 1 + HEAD_LINES + LEGEND_LINES
 
 
 def plan(
@@ -142,6 +158,7 @@ def plan(
     ink: Ink,
     zoom: Zoom = "auto",
     before: GridPlan | None = None,
+    least: Columns | None = None,
 ) -> GridPlan:
     """Choose how to draw a tensor in `width` × `height` terminal cells.
 
@@ -154,12 +171,14 @@ def plan(
         zoom: `auto` takes the first of numbers, cells and dots that shows everything, and for a
             large tensor areas; `extreme` and `mean` draw the whole tensor by areas.
         before: the plan drawn last, so that scrolling moves as little as it can.
+        least: the widths that it has in common with the grids above and below; its own without.
     """
     rows, cols = exhibit.values.shape
-    label = min(label_width(exhibit), max(3, width // 2))
+    least = least or columns_of(exhibit)
+    label = min(least.label, max(3, width // 2))
     body = max(2, height - HEAD_LINES - LEGEND_LINES)
     room = max(1, width - label)
-    number = number_width(exhibit)
+    number = least.number
     small = 2 if ink.colour or exhibit.limits.signed else 1
     if zoom == "auto" and rows > 1 and rows * cols > LARGE:
         zoom = "extreme"
@@ -168,7 +187,7 @@ def plan(
     kinds: dict[Zoom, tuple[int, int]] = {
         "numbers": (number, 1),
         "cells": (2, 1),
-        "dots": (1, 2) if ink.colour else (small, 1),
+        "dots": (1, 2) if ink.blocks else (small, 1),
     }
     order: tuple[Zoom, ...] = ("numbers", "cells", "dots") if zoom == "auto" else (zoom,)
     for kind in order:
@@ -208,7 +227,7 @@ def _whole(zoom: Zoom, exhibit: Exhibit, screen: tuple[int, int], ink: Ink) -> G
     label = min(first + min(_longest(exhibit.row_labels), LABEL_MAX - 4) + 2, max(3, width // 2))
     body = max(2, height - HEAD_LINES - LEGEND_LINES)
     small = 2 if not ink.colour and exhibit.limits.signed else 1
-    stack = 2 if ink.colour and rows > 2 else 1
+    stack = 2 if ink.blocks and rows > 2 else 1
     down = min(rows, (body - 1) * stack)
     per_band = max(1, (width - label) // small)
     bands = max(1, min(body // (1 + -(-down // stack)), -(-cols // per_band)))

@@ -50,15 +50,15 @@ def thumbnail(
             ]
             for r in range(count)
         ]
-    step = 1 if large else 2
+    step = 1 if large or not ink.blocks else 2
     lines: list[Line] = []
     for row in range(0, count, step):
         line: Line = []
         for column in range(count):
             upper, lower = level(row, column), level(row + 1, column)
-            if large:
+            if step == 1:
                 style = Style.null() if upper is None else ink.cell(upper, signed=limits.signed)
-                line.append(Segment("  ", style))
+                line.append(Segment("  " if large else " ", style))
             elif upper is not None and lower is not None:
                 line.append(Segment("▀", ink.halves(upper, lower, signed=limits.signed)))
             elif upper is not None or lower is not None:

@@ -82,6 +82,9 @@ class Phase:
     rate: tuple[float, float] = (1.0, 0.0)
     """The learning rate at the start and the end, in units of the optimizer's; a half cosine
     between (Loshchilov & Hutter 2017, eq. 5)."""
+    curve: float = 0.0
+    """Over what share of all steps the half cosine would run; 0 is the phase's own. A larger one
+    leaves the phase on its way down."""
     repeated_rows: float = 0.0
     """How much of the rows are random tokens said again, with the loss on what can be predicted."""
     documents: Mapping[str, float] = field(default_factory=dict)
@@ -232,6 +235,8 @@ def _check(recipe: Recipe) -> None:
         raise RecipeError(f"{where} has no phase: give at least one a share above 0")
     if any(phase.repeated_rows > 1 for phase in recipe.phases):
         raise RecipeError(f"{where}: repeated_rows is a share, from 0 to 1")
+    if any(0 < phase.curve < phase.share for phase in recipe.phases):
+        raise RecipeError(f"{where}: curve is 0, or at least the share of its phase")
     if recipe.vocabulary.kind == "bytes" and recipe.vocabulary.size < 257:
         raise RecipeError(f"{where}: a vocabulary of bytes has at least 257 tokens")
     config = recipe.config(d_vocab=recipe.vocabulary.size)

@@ -17,6 +17,12 @@ def phase_ends(phases: Sequence[Phase], steps: int) -> list[int]:
     return ends
 
 
+def spans(phases: Sequence[Phase], steps: int) -> list[tuple[int, int]]:
+    """For each phase its first step and the one after its last."""
+    ends = phase_ends(phases, steps)
+    return list(zip([0, *ends[:-1]], ends, strict=True))
+
+
 def phase_at(recipe: Recipe, step: int, steps: int) -> tuple[Phase, float]:
     """The phase of a step (from 0), and how much of it is over, from 0 to nearly 1.
 
@@ -41,6 +47,10 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     2017, eq. 5).
     """
     phase, x = phase_at(recipe, step, steps)
+    if phase.curve:
+        start = next(s for s, e in spans(recipe.phases, steps) if s <= step < e)
+        total = sum(one.share for one in recipe.phases)
+        x = (step - start) / max(1, round(steps * phase.curve / total))
     begin, end = phase.rate
     factor = end + (begin - end) * (1 + cos(pi * x)) / 2
     warmup = recipe.optimizer.warmup

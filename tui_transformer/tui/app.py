@@ -1,52 +1,41 @@
 """The app: theme, screens, palette. What it shows is the session's."""
 
 import gc
+import os
 import signal
 from collections.abc import Iterable
-from os import environ
 from time import monotonic
 from typing import TYPE_CHECKING
 
 from textual.app import App, SystemCommand
+from textual.driver import Driver
 from textual.screen import Screen
-from textual.theme import Theme
 
 from tui_transformer.errors import TuitfError
-from tui_transformer.render.ink import DARK, Ink
+from tui_transformer.render.ink import Ink
+from tui_transformer.render.palettes import THEMES, palette_for
 from tui_transformer.session import Session, SessionState
+from tui_transformer.terminal.look import Look, plain_look
+from tui_transformer.terminal.settings import ThemeSetting
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.actions import ACTS
+from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.screens.walk import WalkScreen
+from tui_transformer.tui.themes import PREFIX, theme_of
 from tui_transformer.walkthrough import walk
 
 if TYPE_CHECKING:
     from tui_transformer.models.hub import Downloaded
     from tui_transformer.watching import WatchedRun
 
-DARK_THEME = Theme(
-    name="tuitf-dark",
-    primary=DARK.accent,
-    secondary=DARK.roles["stream"],
-    accent=DARK.accent,
-    foreground=DARK.text,
-    background=DARK.background,
-    surface=DARK.panel,
-    panel=DARK.raised,
-    success=DARK.good,
-    warning=DARK.accent,
-    error=DARK.bad,
-    dark=True,
-    variables={
-        "border": DARK.line,
-        "border-blurred": DARK.line,
-        "footer-background": DARK.panel,
-        "block-cursor-background": DARK.accent,
-        "block-cursor-foreground": DARK.background,
-        "input-cursor-background": DARK.accent,
-        "scrollbar": DARK.line,
-        "scrollbar-background": DARK.panel,
-    },
-)
+
+def driver_for(ascii_only: bool) -> type[Driver] | None:
+    """What writes to the terminal; Textual's own where that is not a Unix one."""
+    if os.name == "nt":
+        return None
+    from tui_transformer.tui.driver import AsciiDriver, ThriftyDriver
+
+    return AsciiDriver if ascii_only else ThriftyDriver
 
 
 class TuitfApp(App[None]):
@@ -55,6 +44,7 @@ class TuitfApp(App[None]):
     Args:
         session: the state; everything that is shown follows from it.
         wanted: what to open on.
+        look: what was chosen for this terminal; all that it can do where left out.
     """
 
     TITLE = "tuitf"
@@ -62,20 +52,54 @@ class TuitfApp(App[None]):
     ENABLE_COMMAND_PALETTE = True
     COMMAND_PALETTE_BINDING = "ctrl+p"
 
-    def __init__(self, session: Session, wanted: SessionState) -> None:
-        plain = "NO_COLOR" in environ
-        super().__init__(ansi_color=True if plain else None)
-        self.ink = Ink(colour=not plain)
+    def __init__(self, session: Session, wanted: SessionState, look: Look | None = None) -> None:
+        self.look = look or plain_look()
+        chosen = self.look.chosen
+        coloured = chosen.depth != "none"
+        super().__init__(
+            ansi_color=None if coloured else True,
+            driver_class=driver_for(chosen.glyphs == "ascii"),
+        )
+        self.ink = self._ink(chosen.theme)
         self.session = session
         self._wanted = wanted
         self._watched: dict[str, WatchedRun] = {}
-        if not plain:
-            self.register_theme(DARK_THEME)
-            self.theme = DARK_THEME.name
+        if chosen.low_bandwidth:
+            self.animation_level = "none"
+        if self.look.keys:
+            self.set_keymap(dict(self.look.keys))
+        if coloured:
+            for name in THEMES:
+                self.register_theme(theme_of(name, palette_for(name, chosen.depth)))
+            self.theme = PREFIX + chosen.theme
+
+    def _ink(self, theme: ThemeSetting) -> Ink:
+        chosen = self.look.chosen
+        palette = palette_for(theme, chosen.depth, low_bandwidth=chosen.low_bandwidth)
+        return Ink(chosen.depth != "none", palette, blocks=chosen.glyphs == "blocks")
+
+    def watch_theme(self, theme: str) -> None:
+        """Draw with the colours of the theme, if it is one of ours."""
+        name = next((name for name in THEMES if PREFIX + name == theme), None)
+        if name is not None and self.is_running:
+            self.ink = self._ink(name)
+            for screen in self.screen_stack:
+                for part in screen.query(Painted):
+                    part.repaint(all_of_it=True)
 
     def on_ready(self) -> None:
-        """What the start has made stays: collecting garbage need not look at it again."""
+        """Say what is drawn otherwise than one might expect, and why.
+
+        What the start has made stays: collecting garbage need not look at it again.
+        """
         gc.freeze()
+        if self.look.said and isinstance(self.screen, WalkScreen):
+            self.screen.say(self.look.said)
+        self.app_resume_signal.subscribe(self, self._draw_again)
+
+    def _draw_again(self, _: object) -> None:
+        """After a stop by the shell the terminal shows what others have written."""
+        self.refresh(layout=True)
 
     def get_default_screen(self) -> Screen[object]:
         """Open on the walk."""
@@ -159,8 +183,8 @@ class TrainingApp(TuitfApp):
         watched: the run.
     """
 
-    def __init__(self, watched: "WatchedRun") -> None:
-        super().__init__(Session(), watched.start_state())
+    def __init__(self, watched: "WatchedRun", look: Look | None = None) -> None:
+        super().__init__(Session(), watched.start_state(), look)
         self.watched = watched
 
     def get_default_screen(self) -> Screen[object]:

@@ -1,12 +1,15 @@
 """The base of everything that we draw ourselves: lines in, the changed part of the screen out."""
 
+from itertools import takewhile
+
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from tui_transformer.render.ink import Ink
-from tui_transformer.render.lines import Line, crop, merged, width_of
+from tui_transformer.render.lines import Line, crop, merged
 from tui_transformer.tui.view import View
 
 
@@ -38,13 +41,14 @@ class Painted(Widget):
         self.view = view
         self.repaint()
 
-    def repaint(self) -> None:
-        """Paint again and send to the screen the parts of lines that changed."""
+    def repaint(self, *, all_of_it: bool = False) -> None:
+        """Paint again and send to the screen the parts of lines that changed, or all."""
         width, height = self.size
         if not self.is_attached or width == 0 or height == 0:
             self._painted_size = (-1, -1)
             return
-        before = self._lines if self._painted_size == (width, height) else None
+        known = self._painted_size == (width, height) and not all_of_it
+        before = self._lines if known else None
         self._paint(width, height)
         if before is None:
             self.refresh()
@@ -52,7 +56,7 @@ class Painted(Widget):
         for y, (old, new) in enumerate(zip(before, self._lines, strict=True)):
             if old != new:
                 left, right = _changed(old, new)
-                self.refresh(Region(left, y, width - left - right, 1))
+                self.refresh(Region(left, y, max(1, width - left - right), 1))
 
     def watch_has_focus(self, _has_focus: bool) -> None:
         """Draw again when the keys come here or leave: only then does `has_focus` tell it."""
@@ -76,10 +80,24 @@ class Painted(Widget):
 
 def _changed(old: Line, new: Line) -> tuple[int, int]:
     """How many terminal cells at the left and at the right of two lines are the same."""
-    start = 0
-    while start < min(len(old), len(new)) and old[start] == new[start]:
-        start += 1
-    end = 0
-    while end < min(len(old), len(new)) - start and old[-1 - end] == new[-1 - end]:
-        end += 1
-    return width_of(new[:start]), width_of(new[len(new) - end :])
+    return _same(old, new, False), _same(old, new, True)
+
+
+def _same(old: Line, new: Line, from_right: bool) -> int:
+    """How many cells are the same from one end on; runs of one style may be cut otherwise."""
+    one, other = (old[::-1], new[::-1]) if from_right else (old, new)
+    count = 0
+    for before, after in zip(one, other, strict=False):
+        if before == after:
+            count += before.cell_length
+            continue
+        if before.style == after.style:
+            a, b = (s.text[::-1] if from_right else s.text for s in (before, after))
+            same = sum(
+                1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(a, b, strict=False))
+            )
+            part = a[:same]
+            # only where a character is a cell: half of a wide one cannot be left out
+            count += same if cell_len(part) == same else 0
+        break
+    return count

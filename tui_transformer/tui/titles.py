@@ -9,7 +9,9 @@ def retitle(widget: Widget, title: str | None = None, subtitle: str | None = Non
     """Put words on a widget's border; they are never read as markup.
 
     Setting `border_title` redraws the widget and all that is in it. Only the line of the border
-    changes, so only that is drawn again, and not for the same words.
+    changes, so only that is drawn again, and not for the same words. There is no public way to set
+    it without the redraw: the property calls `refresh()` itself. So the two private attributes
+    behind it are set, as the property would.
     """
     for name, words, line in (
         ("_border_title", title, -1),

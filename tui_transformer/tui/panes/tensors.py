@@ -4,7 +4,7 @@ from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
 
-from tui_transformer.render.grid import label_width, natural_size, number_width
+from tui_transformer.render.grid import Columns, columns_of, natural_size
 from tui_transformer.tui.panes.base import Formula, Pane
 from tui_transformer.tui.view import View
 from tui_transformer.tui.widgets.grid import Grid
@@ -65,9 +65,12 @@ class TensorPane(Pane):
         if missing > 0:
             area.mount(*(Grid() for _ in range(missing)))
             self.post_message(self.Drawn())
-        for grid, (exhibit, x, y, width, rows) in zip(self.grids, placed, strict=False):
+        shared = in_line(placed)
+        for grid, (exhibit, x, y, width, rows), least in zip(
+            self.grids, placed, shared, strict=False
+        ):
             restyle(grid, display="block", offset=(x, y), width=width, height=rows)
-            grid.put(exhibit, view.cell(exhibit), tags.get(exhibit.name, ""))
+            grid.put(exhibit, view.cell(exhibit), tags.get(exhibit.name, ""), least)
         for grid in self.grids[len(placed) :]:
             restyle(grid, display="none")
             grid.put(None, (0, 0))
@@ -150,6 +153,28 @@ def arrange(
     return _place(below, width, height)
 
 
+def in_line(placed: list[Placed]) -> list[Columns | None]:
+    """For each grid the widths that make its columns stand under those of the grids above.
+
+    Those with the same columns in the same place share them, as long as every one of them still
+    shows all its numbers.
+    """
+    shared: list[Columns | None] = []
+    for exhibit, x, _, width, _ in placed:
+        group = [
+            (other, lines)
+            for other, at, _, wide, lines in placed
+            if (at, wide) == (x, width)
+            and other.column_axis == exhibit.column_axis
+            and other.values.shape[1] == exhibit.values.shape[1]
+            and lines_of(other, width) <= lines
+        ]
+        least = columns_of(*(other for other, _ in group))
+        fits = all(lines_of(other, width, least) <= lines for other, lines in group)
+        shared.append(least if len(group) > 1 and fits else None)
+    return shared
+
+
 def _wide(row: list[Exhibit], width: int) -> bool:
     return sum(natural_size(e)[0] for e in row) + GAP * (len(row) - 1) <= width
 
@@ -170,10 +195,11 @@ def _height(rows: list[list[Exhibit]], width: int) -> int:
     return sum(max(lines_of(e, width) for e in row) for row in rows) + max(0, len(rows) - 1)
 
 
-def lines_of(shown: Exhibit, width: int) -> int:
+def lines_of(shown: Exhibit, width: int, least: Columns | None = None) -> int:
     """Lines of one tensor with every number in sight: bands where it is wider than the room."""
-    natural, lines = natural_size(shown)
-    per_band = max(1, (width - label_width(shown)) // number_width(shown))
+    own = least or columns_of(shown)
+    natural, lines = natural_size(shown, own)
+    per_band = max(1, (width - own.label) // own.number)
     bands = 1 if natural <= width else -(-shown.values.shape[1] // per_band)
     return lines + (bands - 1) * (len(shown.row_labels) + 1)
 

@@ -12,6 +12,7 @@ from textual.widget import Widget
 from tui_transformer.render.lines import Line, fit
 from tui_transformer.tui.actions import ACTS, GROUPS, Act
 from tui_transformer.tui.painted import Painted
+from tui_transformer.tui.remap import shown
 
 ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp",
           "pagedown": "PgDn", "home": "Home", "end": "End", "escape": "Esc"}  # fmt: skip
@@ -28,8 +29,9 @@ class Keys(Painted):
         own = _own_keys(focused)
         if own:
             self._groups.append(("here", own))
+        keys: Mapping[str, str] = self.app.look.keys  # type: ignore[attr-defined]
         for key, title in groups.items():
-            rows = [(act.shown, act.label) for act in acts if act.group == key]
+            rows = [(shown(act, keys), act.label) for act in acts if act.group == key]
             if key == "look":
                 rows.insert(0, ("Tab", "the next pane; shift+Tab the one before"))
             if key == "app":

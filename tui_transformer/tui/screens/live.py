@@ -82,11 +82,12 @@ class Live(Picture):
             ready.state.model != session.state.model or ready.state.prompt != session.state.prompt
         )
         another = not session.is_open or ready.model is not session.model
+        at_a_stage = not session.is_open and self._wanted.cursor.token is None  # and at no cell
         cursor = ready.state.cursor if fresh else session.cursor
         if fresh:
             self.scales.clear()
         session.commit(ready, undo=message.undo)
-        session.point(cursor)
+        session.point(session.likeliest(cursor) if at_a_stage else cursor)
         if fresh:
             self.close_editor()
             self._remember_model(ready.model)

@@ -46,8 +46,7 @@ class WalkScreen(Live):
         if self.session.is_open:
             if cursor.step != self.session.cursor.step:
                 self.query_one(Hint).taken += 1
-                if cursor.step in {"unembed", "probabilities"} and cursor.column == 0:
-                    cursor = replace(cursor, column=self.session.likeliest_after(cursor))
+                cursor = self.session.likeliest(cursor)
             self.session.point(cursor)
             self.show()
 

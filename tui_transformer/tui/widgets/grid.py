@@ -7,6 +7,7 @@ from textual.message import Message
 from tui_transformer.render.grid import (
     WHOLE_ZOOMS,
     ZOOMS,
+    Columns,
     GridPlan,
     Zoom,
     by_area,
@@ -59,14 +60,25 @@ class Grid(Painted, can_focus=True):
         self.exhibit: Exhibit | None = None
         self.cell = (0, 0)
         self.tag = ""
+        self.least: Columns | None = None
         self.zoom: Zoom = "auto"
         self.where: GridPlan | None = None
         self._hovered: tuple[int, int] | None = None
         self._areas: tuple[Exhibit, GridPlan, Exhibit] | None = None
 
-    def put(self, exhibit: Exhibit | None, cell: tuple[int, int], tag: str = "") -> None:
-        """Show a tensor (or nothing) with the cursor at a cell; `tag` stands before its name."""
+    def put(
+        self,
+        exhibit: Exhibit | None,
+        cell: tuple[int, int],
+        tag: str = "",
+        least: Columns | None = None,
+    ) -> None:
+        """Show a tensor (or nothing) with the cursor at a cell.
+
+        `tag` stands before its name; `least` are the widths that it shares with other grids.
+        """
         self.tag = tag
+        self.least = least
         if exhibit is None or self.exhibit is None or exhibit.name != self.exhibit.name:
             self.where = None
         self.exhibit = exhibit
@@ -77,7 +89,9 @@ class Grid(Painted, can_focus=True):
         """Title, cells and legend."""
         if self.exhibit is None:
             return []
-        self.where = plan(self.exhibit, width, height, self.cell, self.ink, self.zoom, self.where)
+        self.where = plan(
+            self.exhibit, width, height, self.cell, self.ink, self.zoom, self.where, self.least
+        )
         return paint(
             self.exhibit,
             self.where,

@@ -35,7 +35,7 @@ class Heads(Painted):
         side = min(tokens, MAX_SIDE)
         if side + 1 <= room:
             return side + 1
-        return min(1 + (-(-side // 2) if self.ink.colour else side), max(room, 2))
+        return min(1 + (-(-side // 2) if self.ink.blocks else side), max(room, 2))
 
     def paint(self, width: int, height: int) -> list[Line]:
         """The thumbnails, and the number of each head above it."""
@@ -46,7 +46,7 @@ class Heads(Painted):
         n_heads, tokens = tensor.shape[:2]
         large = self.ink.colour and min(tokens, MAX_SIDE) <= height - 1
         side = min(tokens, MAX_SIDE)
-        side = min(side, (height - 1) * (2 if self.ink.colour and not large else 1))
+        side = min(side, (height - 1) * (2 if self.ink.blocks and not large else 1))
         head = self.view.state.cursor.head
         label = f"head {head + 1}"
         cell = max(side * (2 if large else 1), len(str(n_heads)) + 1, 2) + GAP

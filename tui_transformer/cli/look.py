@@ -1,0 +1,57 @@
+"""The options about the terminal, the config file, and what follows from both."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+if TYPE_CHECKING:
+    from tui_transformer.terminal.look import Look
+
+Color = Annotated[
+    Literal["auto", "truecolor", "256", "16", "none"] | None,
+    typer.Option("--color", help="How many colours; auto: what the terminal shows."),
+]
+Glyphs = Annotated[
+    Literal["auto", "blocks", "ascii"] | None,
+    typer.Option("--glyphs", help="Half blocks and lines, or ASCII only."),
+]
+NoMouse = Annotated[
+    bool, typer.Option("--no-mouse", help="Leave the mouse to the terminal, to select text.")
+]
+LowBandwidth = Annotated[
+    bool,
+    typer.Option("--low-bandwidth", help="Fewer colours, no animation; by itself over SSH."),
+]
+Theme = Annotated[
+    Literal["dark", "light", "contrast"] | None,
+    typer.Option("--theme", help="The colours of the screen."),
+]
+
+
+def look_of(
+    color: str | None = None,
+    glyphs: str | None = None,
+    no_mouse: bool = False,
+    low_bandwidth: bool = False,
+    theme: str | None = None,
+) -> "Look":
+    """How the screen is to look: the options, then the config file, then what the terminal can do.
+
+    What is wrong with the config file is said on the screen; the defaults are taken then.
+    """
+    from dataclasses import replace
+
+    from tui_transformer.terminal import choose, config_path, look_around, read_config
+    from tui_transformer.terminal.look import Look
+    from tui_transformer.tokenizers import visible
+
+    config = read_config(config_path())
+    given: dict[str, Any] = {"color": color, "glyphs": glyphs, "theme": theme}
+    given = {name: value for name, value in given.items() if value is not None}
+    if no_mouse:
+        given["mouse"] = False
+    if low_bandwidth:
+        given["low_bandwidth"] = True
+    settings = replace(config.settings, **given)
+    chosen = choose(settings, look_around())
+    return Look(chosen, settings.keys, visible(config.trouble or "; ".join(chosen.reasons)))

@@ -1,0 +1,38 @@
+"""How the app looks and listens on this terminal: handed in by whoever starts it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from os import environ
+
+from tui_transformer.terminal.choose import Chosen
+
+COLOUR_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard", "none": "auto"}
+"""What Textual calls the numbers of colours, in its variable TEXTUAL_COLOR_SYSTEM."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was chosen for the terminal, other keys by action id, and what to say at the start."""
+
+    chosen: Chosen = field(default_factory=Chosen)
+    keys: Mapping[str, str] = field(default_factory=dict)
+    said: str = ""
+
+
+def plain_look() -> Look:
+    """All that Textual can do; no colours with `NO_COLOR`."""
+    return Look(Chosen(depth="none" if "NO_COLOR" in environ else "truecolor"))
+
+
+def set_up(look: Look) -> None:
+    """Tell Textual, before it is imported, how many colours to write.
+
+    It reads that from the environment and nowhere else.
+    """
+    environ["TEXTUAL_COLOR_SYSTEM"] = COLOUR_SYSTEMS[look.chosen.depth]
+    if look.chosen.low_bandwidth:
+        environ["TEXTUAL_ANIMATIONS"] = "none"
+    if look.chosen.depth == "none":
+        environ["NO_COLOR"] = "1"
+    else:
+        environ.pop("NO_COLOR", None)

@@ -1,0 +1,51 @@
+"""The style that a terminal writes with, and the shortest way from one to another."""
+
+import re
+from functools import lru_cache
+
+_PARTS = re.compile(r"[34]8;2;\d+;\d+;\d+|[34]8;5;\d+|\d+")
+_COLOUR_CODES = {*range(30, 38), *range(90, 98)}
+
+Pen = tuple[frozenset[str], str, str]
+"""Attributes, colour and background, as their codes; empty for the terminal's own."""
+PLAIN: Pen = (frozenset(), "", "")
+
+
+@lru_cache(maxsize=8192)
+def pen_after(codes: str, pen: Pen) -> Pen:
+    """The pen after a style sequence, `\\x1b[codesm`, with the pen before it."""
+    attributes, fore, back = set(pen[0]), pen[1], pen[2]
+    for part in _PARTS.findall(codes) or ["0"]:
+        number = int(part.split(";")[0])
+        if number == 0:
+            attributes, fore, back = set(), "", ""
+        elif number == 38 or number in _COLOUR_CODES:
+            fore = part
+        elif number == 48 or number - 10 in _COLOUR_CODES:
+            back = part
+        elif number == 39:
+            fore = ""
+        elif number == 49:
+            back = ""
+        else:
+            attributes.add(part)
+    return frozenset(attributes), fore, back
+
+
+@lru_cache(maxsize=16384)
+def change(before: Pen, after: Pen) -> str:
+    """The shortest style sequence from one pen to another; nothing where they are the same."""
+    if before == after:
+        return ""
+    if after == PLAIN:
+        return "\x1b[m"
+    codes = []
+    if before[0] - after[0]:
+        codes.append("")  # an empty code resets, as 0 does
+        before = PLAIN
+    codes += sorted(after[0] - before[0])
+    if after[1] != before[1]:
+        codes.append(after[1] or "39")
+    if after[2] != before[2]:
+        codes.append(after[2] or "49")
+    return f"\x1b[{';'.join(codes)}m"
