@@ -1,4 +1,4 @@
-"""Training under the virtual clock: a step takes its time, and the same tape sees the same steps."""
+"""Training under the virtual clock: a step takes its time, and a tape always sees the same ones."""
 
 from pathlib import Path
 
