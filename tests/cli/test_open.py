@@ -146,7 +146,7 @@ def test_what_is_no_run_file(run: Run, tmp_path: Path) -> None:
 
 def test_opening_needs_neither_torch_nor_the_model(tmp_path: Path) -> None:
     path = tmp_path / "run.tuitf"
-    assert process("trace", TEXT, "-n", "2", "-o", str(path)).returncode == 0
+    assert process("trace", TEXT, "-m", "toy", "-n", "2", "-o", str(path)).returncode == 0
     found = process("open", str(path))
     assert found.returncode == 0
     assert "recording of toy" in found.stdout.decode()

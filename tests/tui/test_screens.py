@@ -10,7 +10,7 @@ from textual.widgets import Collapsible, OptionList, Static
 
 from tests.tui.harness import SIZES, Stage, modern, opened
 from tui_transformer.models import entries
-from tui_transformer.render.numbers import INSPECTOR_DIGITS, fixed, significant
+from tui_transformer.render.numbers import INSPECTOR_DIGITS, compact, fixed, significant
 from tui_transformer.render.plain_card import card_lines
 from tui_transformer.trace import explain
 from tui_transformer.tui.actions import ACTS
@@ -173,7 +173,7 @@ async def test_another_model_opens_with_its_own_prompt() -> None:
         text = stage.text
         for entry in entries():
             assert entry.card.display_name in text
-            assert f"{entry.parameters:,}" in text
+            assert f"{compact(entry.parameters)} parameters" in text
         options = stage.one(OptionList)
         assert options.highlighted is not None
         assert "● toy" in str(options.get_option_at_index(options.highlighted).prompt)

@@ -17,7 +17,7 @@ from tui_transformer.models import induction, worked
 from tui_transformer.models.loaded import LoadedModel, ModelCard
 from tui_transformer.tokenizers import visible
 
-DEFAULT_MODEL = "toy"
+DEFAULT_MODEL = "story"
 """The model of every command that is given none."""
 
 SHIPPED = Path(__file__).parent / "shipped"

@@ -55,7 +55,7 @@ def read_cell(trace: Trace, ref: TensorRef) -> float:
     """
     name, index = ref.name, ref.index
     values: Array | None = None
-    if name == "logits" and isinstance(trace, LiveTrace):
+    if name == "logits" and isinstance(trace, LiveTrace) and not trace.has_all_logits:
         shape: tuple[int, ...] = (trace.length, trace.config.d_vocab)
     else:
         values = read_tensor(trace, name)

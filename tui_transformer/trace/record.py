@@ -251,31 +251,25 @@ class LiveTrace:
                 with every_core(self.length):
                     x = final_norm(self.resid[-1], self.weights, self.config, tap)
                     unembed(x, self.weights, tap)
-            if "logits" in recorder.tensors:
-                recorder.tensors["logits"] = self._with_known_rows(recorder.tensors["logits"])
             self._outside.update(recorder.tensors)
         return self._outside.get(name)
 
-    def _with_known_rows(self, logits: Array) -> Array:
-        """All logits, `[pos, d_vocab]`, with the rows that were computed by themselves before.
-
-        A product of many rows may round otherwise than one of a single row, and what is drawn must
-        not depend on what was looked at in between.
-        """
-        known = {n: f"logits[{n}]" for n in range(self.length) if f"logits[{n}]" in self._outside}
-        if known:
-            logits = logits.copy()
-            for at, key in known.items():
-                logits[at] = self._outside[key]
-        return logits
+    @property
+    def has_all_logits(self) -> bool:
+        """Whether the logits of every position are at hand."""
+        return "logits" in self._outside
 
     def logits_at(self, position: int) -> Array:
-        """The scores for what comes after one position, `[d_vocab]`; only that row is computed."""
-        if "logits" in self._outside:
-            return self._outside["logits"][position]
+        """The scores for what comes after one position, `[d_vocab]`; only that row is computed.
+
+        A row that is at hand by itself comes first: a product of many rows may round otherwise, and
+        what is drawn must not depend on what was looked at in between.
+        """
         at = position % self.length
         key = f"logits[{at}]"
         if key not in self._outside:
+            if self.has_all_logits:
+                return self._outside["logits"][at]
             row = self.resid[-1, at : at + 1]  # [1, d_model]
             x = final_norm(row, self.weights, self.config, self.edits)
             self._outside[key] = unembed(x, self.weights, self.edits)[0]

@@ -166,6 +166,6 @@ class PromptEditor(Vertical):
         for token in ids[:80]:
             line += [Segment(model.labels[token], ink.text), Segment(f" {token}  ", ink.faint)]
         tail = "   Enter runs · Esc leaves"
-        width = preview.size.width
+        width = preview.size.width or self.app.size.width  # before the first layout it has none
         line = [*line, Segment(fit(tail, len(tail)), ink.muted)] if width > 60 else line
         preview.put(line)
