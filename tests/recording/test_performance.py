@@ -158,6 +158,15 @@ def test_every_depth_of_colour(depth: str) -> None:
     assert all(reel.at(frame.time) == frame.picture for frame in made.frames)
 
 
+def test_themes_are_drawn_with_their_colours() -> None:
+    backs = set()
+    for theme in ("dark", "light", "contrast"):
+        colours = recorded(f"Model worked\nSet Theme {theme}\nSpace").cast.colours
+        assert colours is not None
+        backs.add(colours.back)
+    assert len(backs) == 3
+
+
 def test_mouse_and_paste() -> None:
     made = recorded(
         'Model toy\nType "e"\nPaste "the dog ran"\nWait /dog/\nClick 6 10\nScrollDown 6 10\nSleep 1'

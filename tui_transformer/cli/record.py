@@ -91,6 +91,7 @@ def _live(
     opened: "tuple[str | None, str | None, SamplingSettings, int]",
 ) -> None:
     """Open the app on this terminal and write what happened there."""
+    from tui_transformer.cli.look import look_of
     from tui_transformer.cli.opening import opening
     from tui_transformer.cli.present import why_plain
     from tui_transformer.errors import InputError
@@ -109,11 +110,15 @@ def _live(
             raise InputError(f"{path} is there already: choose another name, or --force")
         if not path.parent.is_dir():
             raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
-    from tui_transformer.recording.live import record_live
+    from tui_transformer.terminal.look import set_up
 
     model, prompt, sampling, seed = opened
     session, state = opening(model=model, prompt=prompt, sampling=sampling, seed=seed)
-    made = record_live(session, state)
+    how = look_of()
+    set_up(how)  # before Textual is imported
+    from tui_transformer.recording.live import record_live
+
+    made = record_live(session, state, how)
     files = {Path(tape): made.tape} if tape is not None else {}
     files |= {path: rendered(made.recording, path, 3 if version == 3 else 2) for path in paths}
     _write(files, made.recording.cast.duration)

@@ -41,7 +41,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
 
     A *moment* is all that happens at one reading of the clock. It ends when no callback is left and
     no job of :meth:`run_in_executor` is at work; then `on_rest` is called, and if that makes
-    nothing new to do, the clock moves on to the next timer.
+    nothing new to do, jobs that have slept long enough go on, or the clock moves to the next timer.
     """
 
     def __init__(self) -> None:
@@ -51,6 +51,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         self._at_work = 0
         self._threads: ThreadPoolExecutor | None = None
         self._asleep: set[Event] = set()
+        self._due: list[Event] = []
         self._sleepers = 0
         self.on_rest: Callable[[], bool] = lambda: False
         """Called when a moment ends; says whether it has made something new to do."""
@@ -78,6 +79,10 @@ class VirtualLoop(asyncio.SelectorEventLoop):
             return ready
         if self.on_rest():
             return []
+        if self._due:  # only now: while a thread is awake, nothing else happens
+            self._sleepers -= 1
+            self._due.pop(0).set()
+            return self.wait(select, timeout)
         if timeout is None:
             raise TuitfError("the app waits for something that never comes")
         self._virtual += timeout
@@ -113,14 +118,9 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         """
         awake = Event()
 
-        def wake() -> None:
-            self._sleepers -= 1
-            self._asleep.discard(awake)
-            awake.set()
-
         def fall_asleep() -> None:
             self._sleepers += 1
-            self.call_later(seconds, wake)
+            self.call_later(seconds, self._due.append, awake)
 
         self._asleep.add(awake)
         try:
@@ -128,6 +128,7 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         except RuntimeError:  # the loop is closed
             return
         awake.wait()
+        self._asleep.discard(awake)
 
     def close(self) -> None:
         """Close it, its threads too."""

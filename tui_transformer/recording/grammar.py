@@ -23,6 +23,7 @@ from tui_transformer.recording.statements import (
     Wait,
 )
 from tui_transformer.recording.tape_words import Token, Value, Words, choice, duration, real, whole
+from tui_transformer.render.palettes import THEMES
 from tui_transformer.tokenizers import visible
 
 MOST_PRESSES = 1000
@@ -32,7 +33,7 @@ STILLS = (".svg", ".txt")
 SETTINGS: dict[str, Callable[[str], Value]] = {
     "Width": whole(20, 500),
     "Height": whole(5, 200),
-    "Theme": str,
+    "Theme": choice(*THEMES),
     "Color": choice("truecolor", "256", "16", "none"),
     "TypingSpeed": duration,
     "WaitTimeout": duration,

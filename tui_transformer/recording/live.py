@@ -4,17 +4,19 @@ import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from os import environ
 from time import monotonic, time
-from typing import Any
 
 from textual import events
 
+from tui_transformer.recording.cells import ColourDepth
 from tui_transformer.recording.film import Film
 from tui_transformer.recording.performance import Recording
 from tui_transformer.recording.stage import WatchedApp
 from tui_transformer.recording.tape_writing import TapeLog, tape_text
 from tui_transformer.session import Session, SessionState
+from tui_transformer.terminal.look import Look
+from tui_transformer.tokenizers import visible
+from tui_transformer.tui.remap import checked
 
 FRAME = 1 / 30
 """Seconds between two pictures at least."""
@@ -42,15 +44,15 @@ class LiveApp(WatchedApp):
         wanted: SessionState,
         film: Film,
         now: Callable[[], float] = monotonic,
-        **look: Any,
+        look: Look | None = None,
     ) -> None:
-        super().__init__(session, wanted, **look)
+        super().__init__(session, wanted, look)
         self.film = film
         self.deeds = TapeLog()
         self.first_size = (0, 0)
         self._now = now
         self._due = False
-        self._depth: Any = "none" if "NO_COLOR" in environ else "truecolor"
+        self._depth: ColourDepth = self.look.chosen.depth
 
     def on_ready(self) -> None:
         """From here on it is recorded."""
@@ -96,13 +98,14 @@ class LiveRecording:
     code: int
 
 
-def record_live(session: Session, wanted: SessionState, title: str = "") -> LiveRecording:
+def record_live(session: Session, wanted: SessionState, look: Look) -> LiveRecording:
     """Run the app on this terminal until it is left; a hang-up ends it in the same way."""
+    title = f"tuitf: {visible(wanted.model)}"
     film = Film(title)
-    app = LiveApp(session, wanted, film)
+    app = LiveApp(session, wanted, film, look=checked(look))
     began = int(time())
     with _ends_well(app):
-        app.run()
+        app.run(mouse=look.chosen.mouse)
     now = monotonic()
     app.deeds.end()
     cast = replace(film.cast(now), timestamp=began)

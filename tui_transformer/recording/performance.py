@@ -19,6 +19,8 @@ from tui_transformer.recording.grammar import ANYWHERE
 from tui_transformer.recording.stage import FRAME, Stage, StageApp
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.session import Session, SessionState, prompt_ids, start_state
+from tui_transformer.terminal.choose import Chosen
+from tui_transformer.terminal.look import Look
 from tui_transformer.tokenizers import visible
 
 SIZE = (120, 40)
@@ -90,8 +92,8 @@ class _Performance:
 
     async def run(self, loop: VirtualLoop) -> Recording:
         session, wanted = self._opening()
-        app = StageApp(session, wanted)
-        self._theme(app)
+        chosen = Chosen(depth=self._depth, theme=self._value("Theme", "dark"))
+        app = StageApp(session, wanted, Look(chosen))
         size = (self._value("Width", SIZE[0]), self._value("Height", SIZE[1]))
         film = Film(self._value("Title", ""), app.colours())
         started = False
@@ -144,19 +146,6 @@ class _Performance:
     def _place(self, *names: str) -> str:
         found = next((self._settings[name] for name in names if name in self._settings), None)
         return f"{found.place}: " if found is not None else ""
-
-    def _theme(self, app: StageApp) -> None:
-        wanted = self._settings.get("Theme")
-        if wanted is None:
-            return
-        ours = sorted(name for name in app.available_themes if name.startswith("tuitf"))
-        names = {name.removeprefix("tuitf-"): name for name in ours} | {n: n for n in ours}
-        if wanted.value not in names:
-            raise t.TapeError(
-                f"{wanted.place}: there is no theme {visible(str(wanted.value))!r}; "
-                f"there are {', '.join(n.removeprefix('tuitf-') for n in ours)}"
-            )
-        app.theme = names[wanted.value]
 
     def _check(self, app: StageApp, place: t.Place | None) -> None:
         at = f"{place}: " if place is not None else ""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from pathlib import Path
 from threading import get_ident
-from typing import Any
 
 from textual import events
 from textual._context import visible_screen_stack
@@ -16,6 +15,7 @@ from tui_transformer.recording.cast import Colours
 from tui_transformer.recording.cells import ColourDepth, Picture, picture_of
 from tui_transformer.recording.clock import VirtualLoop
 from tui_transformer.session import Session, SessionState
+from tui_transformer.terminal.look import Look
 from tui_transformer.tui import app as tui_app
 from tui_transformer.tui.app import TuitfApp
 
@@ -57,8 +57,8 @@ class WatchedApp(TuitfApp):
 class StageApp(WatchedApp):
     """The app without a terminal. It looks the same on every machine."""
 
-    def __init__(self, session: Session, wanted: SessionState, **look: Any) -> None:
-        super().__init__(session, wanted, **look)
+    def __init__(self, session: Session, wanted: SessionState, look: Look) -> None:
+        super().__init__(session, wanted, look)
         self.animation_level = "none"
         self.updates = 0
 

@@ -4,7 +4,7 @@ One statement a line, `#` begins a comment. Text stands in double, single or bac
 nothing in it is escaped. A duration is `250ms`, `1.5s` or `2` (seconds).
 
     Set Width 120                 columns; Height lines
-    Set Theme tuitf-dark          Set Color truecolor|256|16|none
+    Set Theme dark|light|contrast    Set Color truecolor|256|16|none
     Set TypingSpeed 50ms          the pause after each key; Set WaitTimeout 15s
     Set Seed 7                    Temperature, TopK, TopP, MinP, At: as the options of tuitf
     Model worked                  and Prompt "the cat sat on"
