@@ -272,7 +272,7 @@ def test_leaving_the_training_screen_saves_and_says_how_to_go_on(
     out, plain = tmp_path / "model", tmp_path / "plain"
     seen: list[int] = []
 
-    def screen(watched: WatchedRun) -> int:
+    def screen(watched: WatchedRun, look: object) -> int:
         assert (out / STATE_FILE).exists()  # saved before the first step
         seen.append(watched.run.step)
         watched.begin()
@@ -302,7 +302,7 @@ def test_a_screen_that_fails_still_saves(
     from tui_transformer.cli import present
     from tui_transformer.watching import WatchedRun
 
-    def broken(watched: WatchedRun) -> int:
+    def broken(watched: WatchedRun, look: object) -> int:
         watched.begin()
         watched.advance()
         raise KeyboardInterrupt

@@ -78,9 +78,11 @@ def train(
     """  # fmt: skip
     from tui_transformer.cli.training_loop import follow, watch
     from tui_transformer.training.checkpoint import read_state
+    from tui_transformer.training.memory import keep_freed_memory
     from tui_transformer.training.run import job_of
     from tui_transformer.watching.attended import cores
 
+    keep_freed_memory()
     used = threads or cores()
     if resume:
         from tui_transformer.watching.opening import resumed
