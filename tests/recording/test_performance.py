@@ -129,7 +129,7 @@ def test_the_state_can_be_expected() -> None:
         ("Model worked\nSet At nowhere", "t.tape:2: .*nowhere"),
         (
             "Model worked\nSet Theme pink",
-            "t.tape:2: there is no theme 'pink'; there are contrast",
+            "t.tape:2: Set Theme takes one of dark, light, contrast, not 'pink'",
         ),
         ("Model worked\nClick 400 3", "t.tape:2: 400 3 lies outside of the screen"),
         ('Model worked\nType "q"\nSpace', "t.tape:3: the app has been quit before this line"),
