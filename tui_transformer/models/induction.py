@@ -45,7 +45,7 @@ CONFIG = ModelConfig(
 
 CARD = ModelCard(
     name="copy",
-    summary="four letters: an induction circuit by hand",
+    summary="by hand: an induction circuit",
     description=(
         "Says a pattern of letters again: A B C A B goes on with C. Nobody trained it. Every "
         "number was put where it is, so that a head of block 1 finds out which letter came "

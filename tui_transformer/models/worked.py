@@ -20,7 +20,7 @@ CONFIG = ModelConfig(
 
 CARD = ModelCard(
     name="worked",
-    summary="worked by hand: six words, four dimensions",
+    summary="by hand: six words, four dimensions",
     description=(
         "A transformer small enough to check with pencil and paper: one block, one head, 160 "
         "numbers, none of them trained. Its matrices come from a published worked example that "
