@@ -118,3 +118,15 @@ async def test_opening_at_the_vocabulary_starts_on_the_likeliest_token() -> None
             assert stage.session.row == stage.session.trace.length - 1
     async with opened("toy", at="logits[3,0]") as stage:
         assert stage.state.cursor.column == 0  # a cell that was asked for stays
+
+
+async def test_where_numbers_have_no_room_cells_stand_side_by_side() -> None:
+    prompt = "The king and the queen lived in a castle. One day, the"
+    async with opened("story", (200, 60), prompt=prompt, at="blocks.1.softmax") as stage:
+        shown = stage.grids()
+        names = [grid.exhibit.name for grid in shown if grid.exhibit is not None]
+        assert names == ["blocks.1.attn.masked_scores", "blocks.1.attn.pattern"]
+        assert len({grid.region.y for grid in shown}) == 1
+        for grid in shown:
+            assert grid.where is not None
+            assert (grid.where.zoom, grid.where.hides) == ("cells", False)

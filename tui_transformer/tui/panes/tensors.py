@@ -5,6 +5,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from tui_transformer.render.grid import Columns, columns_of, natural_size
+from tui_transformer.render.grid_plan import HEAD_LINES, LEGEND_LINES
 from tui_transformer.tui.panes.base import Formula, Pane
 from tui_transformer.tui.view import View
 from tui_transformer.tui.widgets.grid import Grid
@@ -15,6 +16,10 @@ GRIDS = 12
 TRIO = ("attn_scores", "masked_scores", "pattern")
 GAP = 2
 LEAST_ROWS = 4
+LEAST_WIDTH = 34
+"""What title and legend of a grid take, where it could be narrower."""
+CELL = 2
+"""The width of a cell that is a colour, or a digit and its sign."""
 
 
 def restyle(widget: Widget, **wanted: object) -> None:
@@ -146,6 +151,8 @@ def arrange(
     if reads and left >= (LEAST_ROWS + least) * len(above):
         upper = _place(above, width, left)
         return [*upper, *_place(below, width, height - left - 1, left + 1)]
+    if _only_cells(writes, everything[0], width, height):
+        return _place(everything, width, height)
     if wanted > height:
         main = [[e] for e in writes if e.column_axis != "one"] or [[e] for e in reads]
         side = [[e for row in main for e in row]]
@@ -177,6 +184,19 @@ def in_line(placed: list[Placed]) -> list[Columns | None]:
 
 def _wide(row: list[Exhibit], width: int) -> bool:
     return sum(natural_size(e)[0] for e in row) + GAP * (len(row) - 1) <= width
+
+
+def _only_cells(writes: tuple[Exhibit, ...], row: list[Exhibit], width: int, height: int) -> bool:
+    """Whether what goes out has no room for its numbers, but all of a row for its cells.
+
+    Then all of them side by side, as colours or digits, tell more than one of them alone.
+    """
+    if not writes or _height(_rows(writes, width), width) <= height:
+        return False
+    share = (width - GAP * (len(row) - 1)) // len(row)
+    wide = all(columns_of(e).label + CELL * e.values.shape[1] <= share for e in row)
+    lines = max(e.values.shape[0] for e in row) + 1 + HEAD_LINES + LEGEND_LINES
+    return wide and share >= LEAST_WIDTH and lines <= height
 
 
 def _rows(exhibits: tuple[Exhibit, ...], width: int) -> list[list[Exhibit]]:
