@@ -3,13 +3,28 @@
 from typing import Protocol
 
 from tui_transformer.engine import Array, ModelConfig, Weights
-from tui_transformer.engine.names import TensorRef
+from tui_transformer.engine.names import TensorRef, axes_of
 from tui_transformer.errors import InputError
 from tui_transformer.sampling import Distribution, SamplingSettings
 
 
 class NotHeldError(InputError):
     """A number that this trace cannot give. Says why, and what it would take."""
+
+
+def number_at(values: Array, ref: TensorRef) -> float:
+    """One number of a tensor whose axes are those of its name.
+
+    Raises:
+        InputError: the index lies outside the tensor.
+    """
+    axes = axes_of(ref.name)
+    if len(ref.index) != values.ndim:
+        raise InputError(f"{ref.name} has {values.ndim} axes: {', '.join(axes)}")
+    for axis, at, size in zip(axes, ref.index, values.shape, strict=True):
+        if not 0 <= at < size:
+            raise InputError(f"{ref}: {axis} goes from 0 to {size - 1}")
+    return float(values[ref.index])
 
 
 class Trace(Protocol):

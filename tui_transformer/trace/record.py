@@ -29,7 +29,6 @@ from tui_transformer.engine.block import block
 from tui_transformer.engine.forward import check_ids, embed, final_norm, rotation_for, unembed
 from tui_transformer.engine.names import (
     TensorRef,
-    axes_of,
     block_tensor_names,
     split_layer,
     tensor_names,
@@ -40,6 +39,7 @@ from tui_transformer.engine.threads import every_core
 from tui_transformer.errors import Cancelled, InputError
 from tui_transformer.sampling import Distribution, SamplingSettings, distribution
 from tui_transformer.trace.candidates import rank_of
+from tui_transformer.trace.protocol import number_at
 
 KEPT_BYTES = 96 * 2**20
 """How much of the insides of blocks is kept for the next look; the last look always is."""
@@ -175,14 +175,7 @@ class LiveTrace:
         Raises:
             InputError: the index lies outside the tensor.
         """
-        values = self.tensor(ref.name)
-        axes = axes_of(ref.name)
-        if len(ref.index) != values.ndim:
-            raise InputError(f"{ref.name} has {values.ndim} axes: {', '.join(axes)}")
-        for axis, at, size in zip(axes, ref.index, values.shape, strict=True):
-            if not 0 <= at < size:
-                raise InputError(f"{ref}: {axis} goes from 0 to {size - 1}")
-        return float(values[ref.index])
+        return number_at(self.tensor(ref.name), ref)
 
     def holds(self, name: str) -> bool:
         """Whether this model has a tensor of that name: each can be computed."""

@@ -21,7 +21,7 @@ from tui_transformer.models import LoadedModel
 from tui_transformer.sampling import Distribution, SamplingError, SamplingSettings, distribution
 from tui_transformer.tokenizers import visible
 from tui_transformer.trace.candidates import Candidates, rank_of
-from tui_transformer.trace.protocol import NotHeldError
+from tui_transformer.trace.protocol import NotHeldError, number_at
 
 Detail = Literal["summary", "attention", "full"]
 
@@ -258,14 +258,7 @@ class RecordedTrace:
             InputError: the index lies outside the tensor.
             NotHeldError: it is not in the file.
         """
-        values = self.tensor(ref.name)
-        axes = axes_of(ref.name)
-        if len(ref.index) != values.ndim:
-            raise InputError(f"{ref.name} has {values.ndim} axes: {', '.join(axes)}")
-        for axis, at, size in zip(axes, ref.index, values.shape, strict=True):
-            if not 0 <= at < size:
-                raise InputError(f"{ref}: {axis} goes from 0 to {size - 1}")
-        return float(values[ref.index])
+        return number_at(self.tensor(ref.name), ref)
 
     def logits_at(self, position: int) -> Array:
         """The scores for what comes after one position, `[d_vocab]`.
