@@ -1,9 +1,13 @@
 """What the panes of the training screen share."""
 
+from typing import ClassVar
+
 from rich.segment import Segment
 from textual import events
+from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.message import Message
+from textual.widget import Widget
 
 from tui_transformer.render.lines import Line
 from tui_transformer.tui.loop_view import LoopPainted, LoopView
@@ -36,6 +40,21 @@ class LoopFormula(LoopPainted):
         if self.loop is None:
             return []
         return formula_lines(self.loop.stage.formula(self.loop.facts), width, height, self.ink)
+
+
+class PartPane(LoopPane):
+    """A formula, and one part that takes the rest of the room and the focus."""
+
+    part: ClassVar[type[LoopPainted]]
+
+    def compose(self) -> ComposeResult:
+        """Formula and part."""
+        yield LoopFormula(classes="formula")
+        yield self.part(classes="fill")
+
+    def first_focus(self) -> Widget | None:
+        """The part."""
+        return next(iter(self.query(self.part)), None)
 
 
 class BatchLines(LoopPainted, can_focus=True):

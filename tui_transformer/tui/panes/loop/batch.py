@@ -3,12 +3,10 @@
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
-from textual.app import ComposeResult
-from textual.widget import Widget
 
 from tui_transformer.engine.tap import IntArray
 from tui_transformer.render.lines import Line, fit
-from tui_transformer.tui.panes.loop.base import BatchLines, LoopFormula, LoopPane
+from tui_transformer.tui.panes.loop.base import BatchLines, PartPane
 
 WIDEST = 6
 GAP = 3
@@ -136,14 +134,7 @@ def _slide(first: int, visible: int, count: int, at: int) -> int:
     return max(0, min(first, count - visible))
 
 
-class BatchPane(LoopPane):
+class BatchPane(PartPane):
     """Rows to inputs and targets."""
 
-    def compose(self) -> ComposeResult:
-        """Formula and grids."""
-        yield LoopFormula(classes="formula")
-        yield TokenGrids(classes="fill")
-
-    def first_focus(self) -> Widget | None:
-        """The grids."""
-        return next(iter(self.query(TokenGrids)), None)
+    part = TokenGrids

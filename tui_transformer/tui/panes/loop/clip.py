@@ -4,16 +4,14 @@ import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.message import Message
-from textual.widget import Widget
 
 from tui_transformer.render.lines import Line, bar, crop, fit
 from tui_transformer.render.numbers import percent, significant
 from tui_transformer.training.parameters import views
 from tui_transformer.tui.loop_view import LoopPainted, LoopView
-from tui_transformer.tui.panes.loop.base import LoopFormula, LoopPane
+from tui_transformer.tui.panes.loop.base import PartPane
 from tui_transformer.walkthrough import shape_text
 from tui_transformer.watching.tensors import weights_of
 
@@ -127,14 +125,7 @@ class Lengths(LoopPainted, can_focus=True):
                 self.post_message(self.Chosen(names[at]))
 
 
-class ClipPane(LoopPane):
+class ClipPane(PartPane):
     """All gradients as one vector."""
 
-    def compose(self) -> ComposeResult:
-        """Formula and table."""
-        yield LoopFormula(classes="formula")
-        yield Lengths(classes="fill")
-
-    def first_focus(self) -> Widget | None:
-        """The table."""
-        return next(iter(self.query(Lengths)), None)
+    part = Lengths

@@ -2,12 +2,10 @@
 
 from rich.cells import cell_len
 from rich.segment import Segment
-from textual.app import ComposeResult
-from textual.widget import Widget
 
 from tui_transformer.render.lines import Line, fit, wrap
 from tui_transformer.tokenizers import visible
-from tui_transformer.tui.panes.loop.base import BatchLines, LoopFormula, LoopPane
+from tui_transformer.tui.panes.loop.base import BatchLines, PartPane
 
 WIDEST = 14
 
@@ -104,14 +102,7 @@ class RowText(BatchLines):
         return None
 
 
-class TextPane(LoopPane):
+class TextPane(PartPane):
     """Text to tokens."""
 
-    def compose(self) -> ComposeResult:
-        """Formula and row."""
-        yield LoopFormula(classes="formula")
-        yield RowText(classes="fill")
-
-    def first_focus(self) -> Widget | None:
-        """The row."""
-        return next(iter(self.query(RowText)), None)
+    part = RowText
