@@ -13,6 +13,7 @@ from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.view import View
 
 V = TypeVar("V")
+P = TypeVar("P", bound=Widget)
 
 
 class AnyPane(Vertical, Generic[V]):
@@ -86,3 +87,18 @@ def formula_lines(text: str, width: int, height: int, ink: Ink) -> list[Line]:
     return lines if height <= len(lines) or not sizes else [
         *lines, [Segment(f" {sizes}", ink.muted)],
     ]  # fmt: skip
+
+
+def only_pane(frame: Widget, kind: type[P]) -> P:
+    """The pane of a kind in a frame, made when it is first needed; the others are put away."""
+    found: P | None = None
+    for pane in frame.query_children(AnyPane):
+        wanted = type(pane) is kind
+        if pane.display != wanted:  # setting it lays the screen out, the same value too
+            pane.display = wanted
+        if isinstance(pane, kind) and wanted:
+            found = pane
+    if found is None:
+        found = kind()
+        frame.mount(found)
+    return found

@@ -2,7 +2,7 @@
 
 from textual.containers import Container
 
-from tui_transformer.tui.panes.base import Pane
+from tui_transformer.tui.panes.base import Pane, only_pane
 from tui_transformer.tui.panes.distribution import DistributionPane
 from tui_transformer.tui.panes.draw import DrawPane
 from tui_transformer.tui.panes.lacking import LackingPane
@@ -39,15 +39,4 @@ class StageFrame(Container):
     def show(self, view: View, subtitle: str) -> None:
         """Draw another look at the session."""
         retitle(self, view.step.heading(view.model.config), subtitle)
-        kind = pane_class(view)
-        found: Pane | None = None
-        for pane in self.query_children(Pane):
-            wanted = type(pane) is kind
-            if pane.display != wanted:  # setting it lays the screen out, the same value too
-                pane.display = wanted
-            if wanted:
-                found = pane
-        if found is None:
-            found = kind()
-            self.mount(found)
-        found.show(view)
+        only_pane(self, pane_class(view)).show(view)

@@ -3,6 +3,7 @@
 from textual.containers import Container
 
 from tui_transformer.tui.loop_view import LoopView
+from tui_transformer.tui.panes.base import only_pane
 from tui_transformer.tui.panes.loop.base import LoopPane
 from tui_transformer.tui.panes.loop.batch import BatchPane
 from tui_transformer.tui.panes.loop.clip import ClipPane
@@ -35,15 +36,4 @@ class LoopFrame(Container):
     def show(self, view: LoopView, title: str, subtitle: str) -> None:
         """Draw another look."""
         retitle(self, title, subtitle)
-        kind = PANES[view.cursor.stage]
-        found: LoopPane | None = None
-        for pane in self.query_children(LoopPane):
-            wanted = type(pane) is kind
-            if pane.display != wanted:  # setting it lays the screen out, the same value too
-                pane.display = wanted
-            if wanted:
-                found = pane
-        if found is None:
-            found = kind()
-            self.mount(found)
-        found.show(view)
+        only_pane(self, PANES[view.cursor.stage]).show(view)
