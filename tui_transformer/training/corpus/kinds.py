@@ -15,6 +15,7 @@ from tui_transformer.training.corpus.grammar import Grammar, Writer, uniforms, w
 from tui_transformer.training.corpus.lists import lists
 from tui_transformer.training.corpus.pairs import pairs
 from tui_transformer.training.corpus.questions import questions
+from tui_transformer.training.corpus.recall import recall
 from tui_transformer.training.corpus.repeats import repeats
 from tui_transformer.training.corpus.sentences import sentences
 from tui_transformer.training.corpus.stories import story
@@ -37,11 +38,12 @@ class Kind:
 
 
 KINDS = (
-    Kind("story", story, 0.55, 0.08),
+    Kind("story", story, 0.52, 0.08),
     Kind("sentence", sentences, 0.08, 0.5),
     Kind("agreement", agreement, 0.09, 0.25),
     Kind("pair", pairs, 0.1, 0.15),
     Kind("question", questions, 0.07, 0.1),
+    Kind("recall", recall, 0.03, 0.1),
     Kind("list", lists, 0.04, 0.1),
     Kind("fact", facts, 0.03, 0.25),
     Kind("repeat", repeats, 0.04, 0.0),

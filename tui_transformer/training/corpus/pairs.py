@@ -22,8 +22,8 @@ from tui_transformer.training.corpus.people import (
     the,
 )  # fmt: skip
 
-RESERVED_ANALOGIES_ONE_IN = 5
-RESERVED_CUES_ONE_IN = 8
+RESERVED_ANALOGIES_ONE_IN = 13
+RESERVED_CUES_ONE_IN = 16
 
 # pair, how they live, two things that are theirs, one thing that they do
 _LORE = """
