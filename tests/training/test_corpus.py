@@ -264,11 +264,10 @@ def test_a_verb_in_the_wrong_number_is_refused(seed: int) -> None:
     assert verdict.departure.fact == "agreement"
 
 
-@given(st.integers(0, 2**32), st.integers(0, 2**32))
-def test_an_answer_to_another_question_is_refused(seed: int, other: int) -> None:
-    documents = [
-        write(BY_NAME["question"], uniforms(np.random.default_rng(s))) for s in (seed, other)
-    ]
+@pytest.mark.parametrize("kind", ["question", "recall"])
+@given(seed=st.integers(0, 2**32), other=st.integers(0, 2**32))
+def test_an_answer_to_another_question_is_refused(kind: str, seed: int, other: int) -> None:
+    documents = [write(BY_NAME[kind], uniforms(np.random.default_rng(s))) for s in (seed, other)]
     starts = [next(at for name, at in d.marks if name == "answer") for d in documents]
     right, wrong = (d.text[at:].split(".")[0] for d, at in zip(documents, starts, strict=True))
     verdict = corpus.judge(documents[0].text[: starts[0]] + wrong + ".")

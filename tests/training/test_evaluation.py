@@ -1,5 +1,7 @@
 """The sets that measure a model: seeded, right, and unseen where they say so."""
 
+from functools import partial
+
 import pytest
 
 from tui_transformer.training import corpus
@@ -21,8 +23,12 @@ def test_every_set_is_decided_by_its_seed() -> None:
 
 
 @pytest.mark.parametrize(
-    "make", [evaluation.questions, evaluation.analogy_prompts, evaluation.noun_prompts]
-)
+    "make",
+    [
+        evaluation.questions, partial(evaluation.questions, kind="recall"),
+        evaluation.analogy_prompts, evaluation.noun_prompts,
+    ],
+)  # fmt: skip
 def test_answers_are_the_only_ones_that_the_grammar_takes(make: type) -> None:
     for prompt in make(60, 0):
         following = corpus.next_word_distribution(prompt.text, splits="all")
@@ -89,3 +95,11 @@ def test_openings_are_unseen_and_can_go_on() -> None:
 def test_nothing_is_held_out_of_lists() -> None:
     with pytest.raises(corpus.CorpusError, match="list"):
         evaluation.held_out("list", 1, 0)
+
+
+def test_questions_are_about_facts_of_different_verbs() -> None:
+    verbs = {" has a", " is", " found", " hid", " likes"}
+    for prompt in evaluation.questions(60, 0):
+        *facts, _question = prompt.text.split(".")
+        told = [next(verb for verb in verbs if f"{verb} " in fact.lower()) for fact in facts]
+        assert len(set(told)) == len(told) >= 2

@@ -98,10 +98,16 @@ def fresh_documents(n: int, seed: int, kind: str | None = None) -> list[Document
     return list(islice(documents(_rng(seed, 0), shares), n))
 
 
-def questions(n: int, seed: int) -> list[Prompt]:
-    """Facts and a question, `"… Where is Tom?"`, and the answer, `" In the park."`."""
+def questions(n: int, seed: int, kind: str = "question") -> list[Prompt]:
+    """Facts and a question, `"… Where is Tom?"`, and the answer, `" Tom is in the park."`.
+
+    Args:
+        n: how many.
+        seed: decides which.
+        kind: "question", or "recall" for facts that are all alike.
+    """
     found = []
-    for document in islice(_some("question", _rng(seed, 1), "train"), n):
+    for document in islice(_some(kind, _rng(seed, 1), "train"), n):
         at = _offsets(document, "answer")[0] - 1  # the space goes with the answer
         end = document.text.index(".", at) + 1
         found.append(Prompt(document.text[:at], document.text[at:end]))

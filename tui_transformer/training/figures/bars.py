@@ -13,6 +13,7 @@ RATIO = "cross-entropy / entropy, "
 SOUND = "continuations of unseen openings, grammatical and consistent"
 LOOPS = "continuations that loop"
 ANSWERS = "questions answered"
+ANSWERS_AMONG = "questions answered among facts that are alike"
 AGREEMENT = "verbs that agree over a noun of the other number, unseen pairs"
 QUEEN = "king - man + woman = queen"
 ANALOGIES = "analogies of embeddings"
@@ -84,8 +85,9 @@ def writing(learned: Learned, amounts: Amounts) -> Iterator[Figure]:
     n = len(written)
     yield _figure(SOUND, sum(one.sound for one in written) / n, n)
     yield _figure(LOOPS, sum(one.loops for one in written) / n, n)
-    asked = evaluation.questions(amounts.prompts, _SEED)
-    yield _figure(ANSWERS, answers.answered(learned, asked), len(asked))
+    for what, kind in ((ANSWERS, "question"), (ANSWERS_AMONG, "recall")):
+        asked = evaluation.questions(amounts.prompts, _SEED, kind)
+        yield _figure(what, answers.answered(learned, asked), len(asked))
     yield _figure(AGREEMENT, answers.agreed(learned, amounts.sentences, _SEED), amounts.sentences)
     yield _figure(QUEEN, words.found(learned, [_KING]), 1)
     every = evaluation.analogies()
