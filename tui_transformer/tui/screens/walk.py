@@ -135,7 +135,8 @@ class WalkScreen(Live):
         """Faster or slower."""
         self.player.change_pace(by)
         if not self.player.is_on:
-            self.say(f"plays {self.player.pace:g} tokens a second; a starts")
+            key = self.app.keys.shown("play")  # type: ignore[attr-defined]
+            self.say(f"plays {self.player.pace:g} tokens a second; {key} starts")
 
     def action_rescale(self) -> None:
         """Take every scale anew."""
