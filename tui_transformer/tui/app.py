@@ -7,9 +7,11 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.widgets import Input
 
 from tui_transformer.errors import NotNowError, TuitfError
 from tui_transformer.render.ink import Ink
@@ -88,6 +90,28 @@ class TuitfApp(App[None]):
             for screen in self.screen_stack:
                 for part in screen.query(Painted):
                     part.repaint(all_of_it=True)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Do at once what a key says, unless a line to type in has the keys.
+
+        Textual sends a key to what has focus and up again through every widget around it before it
+        asks for its binding. The next keys of a burst would meanwhile go where focus was: the text
+        that is typed right after `e` would be taken for commands.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack:
+            screen = self.screen
+            if not isinstance(screen.focused, Input):
+                before = getattr(screen, "before_key", None)
+                if before is not None:
+                    before()
+                found = screen.active_bindings.get(event.key)
+                if (
+                    found is not None
+                    and found.enabled
+                    and await self.run_action(found.binding.action, found.node)
+                ):
+                    return
+        await super().on_event(event)
 
     def on_ready(self) -> None:
         """Say what is drawn otherwise than one might expect, and why.

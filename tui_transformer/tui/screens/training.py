@@ -363,7 +363,7 @@ class TrainingScreen(Screen[None]):
         """One line at the bottom until the next key."""
         self.query_one(LoopHint).say(message, bad=bad)
 
-    def on_key(self) -> None:
+    def before_key(self) -> None:
         """A message has been read by the time of the next key."""
         hint = self.query_one(LoopHint)
         if hint.message:

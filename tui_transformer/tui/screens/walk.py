@@ -35,7 +35,7 @@ class WalkScreen(Live):
 
     BINDINGS = [*actions.BINDINGS]
 
-    def on_key(self) -> None:
+    def before_key(self) -> None:
         """A message has been read by the time of the next key."""
         hint = self.query_one(Hint)
         if hint.message:
