@@ -83,15 +83,9 @@ class Ranking(Painted, can_focus=True):
 
     def _loss(self, view: View) -> list[Line]:
         """Cross-entropy against the next token of the text, or the target of a worked example."""
-        if view.row + 1 < view.trace.length:
-            target = view.trace.ids[view.row + 1]
-        elif (
-            view.model.card.target
-            and view.state.prompt == view.model.card.prompt
-            and (not view.state.generated)
-        ):
-            target = view.model.tokenizer.encode(view.model.card.target)[0]
-        else:
+        ids = view.trace.ids
+        target = ids[view.row + 1] if view.row + 1 < len(ids) else view.model.target_after(ids)
+        if target is None:
             return []
         loss = view.trace.loss_at(view.row, target)
         label = view.model.labels[target]
