@@ -7,7 +7,7 @@ import pytest
 from tests.cli.support import safe
 from tui_transformer.cli import main
 from tui_transformer.cli.look import look_of
-from tui_transformer.tui.remap import ACTION_IDS, bad_keys, checked, wrong_keys
+from tui_transformer.tui.remap import action_ids, bad_keys, checked, wrong_keys
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def test_config_shows_sets_and_brings_back(home: Path, capsys: pytest.CaptureFix
     assert 'theme = "light"' not in home.read_text()
     assert main(["config", "--actions"]) == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in ACTION_IDS)
+    assert all(name in said for name in action_ids())
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,13 @@ from hypothesis import strategies as st
 
 from tui_transformer.errors import InputError, TuitfError
 from tui_transformer.terminal import Settings, config_path, read_config, write_setting
-from tui_transformer.terminal.config import BadLineError, settings_in, with_setting, written
+from tui_transformer.terminal.config import (
+    BadLineError,
+    parsed_file,
+    settings_in,
+    with_setting,
+    written,
+)
 from tui_transformer.terminal.settings import CHOICES
 
 GOOD = """\
@@ -66,9 +72,20 @@ def test_what_is_wrong_is_told_with_its_line(
     assert config.trouble.startswith(f"{path}, line {line}: ")
     assert words in config.trouble
     assert "\n" not in config.trouble
-    with pytest.raises(TuitfError, match=f"line {line}"):
-        write_setting(path, "theme", "light")
-    assert path.read_text() == text  # what a person wrote is not lost
+    if not config.readable:
+        with pytest.raises(TuitfError, match=f"line {line}.*mend it first"):
+            write_setting(path, "theme", "light")
+        assert path.read_text() == text  # what a person wrote is not lost
+
+
+def test_one_wrong_setting_leaves_the_others(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('theme = "light"\ncolor = "pink"\n[keys]\nstep.next = "f5"\nsample = 3\n')
+    config = read_config(path)
+    assert config.settings == Settings(theme="light", keys={"step.next": "f5"})
+    assert [trouble.line for trouble in config.troubles] == [2, 5]
+    assert config.lines == {"step.next": 4}
+    assert config.trouble.endswith("its default is used (and 1 more: tuitf config)")
 
 
 def test_bytes_that_are_no_text_and_folders(tmp_path: Path) -> None:
@@ -83,9 +100,11 @@ def test_bytes_that_are_no_text_and_folders(tmp_path: Path) -> None:
 @given(st.binary(max_size=200) | st.text(max_size=200).map(str.encode))
 def test_nothing_else_is_raised(raw: bytes) -> None:
     try:
-        settings_in(raw)
+        text, data = parsed_file(raw)
     except BadLineError as error:
         assert str(error)
+    else:
+        settings_in(data, text)
 
 
 def settings() -> st.SearchStrategy[Settings]:
@@ -104,7 +123,8 @@ def settings() -> st.SearchStrategy[Settings]:
 
 @given(settings())
 def test_what_is_written_is_read(wanted: Settings) -> None:
-    assert settings_in(written(wanted).encode()) == wanted
+    text, data = parsed_file(written(wanted).encode())
+    assert settings_in(data, text) == (wanted, ())
 
 
 def test_setting_and_bringing_back(tmp_path: Path) -> None:

@@ -49,9 +49,11 @@ def doctor() -> None:
     streams.write_lines([*lines, "", *card(chosen.theme, colour=plain is None), ""])
     streams.write_lines(["what to set when it looks wrong"])
     streams.write_lines(f"  {wrong:<46} {mend}" for wrong, mend in LOOKS_WRONG)
-    if config.trouble:
-        streams.write("", flush=True)
-        streams.complain(config.trouble)
+    from tui_transformer.cli.config import all_troubles
+
+    streams.write("", flush=True)
+    for trouble in all_troubles(config):
+        streams.complain(visible(trouble.at(str(config.path))))
 
 
 def _colours(depth: str) -> str:

@@ -37,11 +37,12 @@ def look_of(
 ) -> "Look":
     """How the screen is to look: the options, then the config file, then what the terminal can do.
 
-    What is wrong with the config file is said on the screen; the defaults are taken then.
+    What is wrong with the config file is said on the screen; for that the defaults are taken.
     """
     from dataclasses import replace
 
     from tui_transformer.terminal import choose, config_path, look_around, read_config
+    from tui_transformer.terminal.config import told
     from tui_transformer.terminal.look import Look
     from tui_transformer.tokenizers import visible
 
@@ -54,4 +55,5 @@ def look_of(
         given["low_bandwidth"] = True
     settings = replace(config.settings, **given)
     chosen = choose(settings, look_around())
-    return Look(chosen, settings.keys, visible(config.trouble or "; ".join(chosen.reasons)))
+    said = told(config.troubles, config.path.name) or "; ".join(chosen.reasons)
+    return Look(chosen, settings.keys, visible(said), config.lines, config.troubles)

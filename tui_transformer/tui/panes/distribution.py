@@ -24,12 +24,12 @@ class Ranking(Painted, can_focus=True):
     """All tokens of the vocabulary by logit, scrolled by the arrow keys."""
 
     BINDINGS = [
-        Binding("up", "move(-1)", "the token above", show=False),
-        Binding("down", "move(1)", "the token below", show=False),
-        Binding("pageup", "move(-10)", "ten up", show=False),
-        Binding("pagedown", "move(10)", "ten down", show=False),
-        Binding("home", "move(-1000000)", "the likeliest", show=False),
-        Binding("end", "move(1000000)", "the least likely", show=False),
+        Binding("up", "move(-1)", "the token above", show=False, id="cell.up"),
+        Binding("down", "move(1)", "the token below", show=False, id="cell.down"),
+        Binding("pageup", "move(-10)", "ten up", show=False, id="cell.page_back"),
+        Binding("pagedown", "move(10)", "ten down", show=False, id="cell.page_on"),
+        Binding("home", "move(-1000000)", "the likeliest", show=False, id="cell.first"),
+        Binding("end", "move(1000000)", "the least likely", show=False, id="cell.last"),
     ]
 
     class Picked(Message):
