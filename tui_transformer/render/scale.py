@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_transformer.engine import Array
-from tui_transformer.render.ink import SEQUENTIAL_LEVELS, SIGNED_LEVELS, SIGNED_ZERO
+from tui_transformer.render.palettes import SEQUENTIAL_LEVELS, SIGNED_LEVELS, SIGNED_ZERO
 from tui_transformer.walkthrough import Limits
 
 
