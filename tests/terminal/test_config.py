@@ -13,8 +13,8 @@ from tui_transformer.terminal.config import (
     parsed_file,
     settings_in,
     with_setting,
-    written,
 )
+from tui_transformer.terminal.edit import edited
 from tui_transformer.terminal.settings import CHOICES
 
 GOOD = """\
@@ -122,9 +122,76 @@ def settings() -> st.SearchStrategy[Settings]:
 
 
 @given(settings())
-def test_what_is_written_is_read(wanted: Settings) -> None:
-    text, data = parsed_file(written(wanted).encode())
+def test_what_is_set_is_read(wanted: Settings) -> None:
+    text = ""
+    for name in CHOICES:
+        value = wanted.value(name)
+        text = edited(text, name, {"true": True, "false": False}.get(value, value))
+    for action, keys in wanted.keys.items():
+        text = edited(text, f"keys.{action}", keys)
+    data = parsed_file(text.encode())[1]
     assert settings_in(data, text) == (wanted, ())
+
+
+OWN = """\
+# my settings
+
+theme = "light"   # easier on the eyes
+color = "pink"
+
+[keys]            # vi
+cell.down = "j"
+"cell.up" = "k"   # up
+
+# the end
+"""
+
+
+def test_comments_order_and_layout_stay(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_bytes(OWN.encode())
+    write_setting(path, "theme", "contrast")
+    assert path.read_text() == OWN.replace('"light"', '"contrast"')
+    write_setting(path, "color", "16")  # which mends it
+    write_setting(path, "keys.cell.down", "n")
+    write_setting(path, "keys.cell.up", "p")
+    expected = OWN.replace('"light"', '"contrast"').replace('"pink"', '"16"')
+    assert path.read_text() == expected.replace('"j"', '"n"').replace('"k"', '"p"')
+    write_setting(path, "mouse", "false")
+    write_setting(path, "keys.quit", "x")
+    text = path.read_text()
+    for comment in ("# my settings", "# easier on the eyes", "# vi", "# up", "# the end"):
+        assert comment in text
+    assert text.index("mouse = false") < text.index("[keys]") < text.index('quit = "x"')
+    assert not read_config(path).troubles
+    write_setting(path, "theme", None)
+    write_setting(path, "keys.cell.down", None)
+    found = read_config(path).settings
+    assert found.theme == "dark"
+    assert found.keys == {"cell.up": "p", "quit": "x"}
+    assert "# my settings" in path.read_text()
+
+
+@pytest.mark.parametrize("keys", ['keys = { "quit" = "x" }', 'keys.quit = "x"', '[keys]\nquit="x"'])
+def test_keys_are_changed_however_they_are_written(tmp_path: Path, keys: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(keys + "\n")
+    write_setting(path, "keys.quit", "y")
+    write_setting(path, "keys.step.next", "f5")
+    write_setting(path, "theme", "light")
+    found = read_config(path)
+    assert found.settings.keys == {"quit": "y", "step.next": "f5"}
+    assert found.settings.theme == "light"
+    assert not found.troubles
+
+
+def test_a_link_stays_a_link(tmp_path: Path) -> None:
+    (tmp_path / "dotfiles.toml").write_text("# mine\r\ntheme = 'light'\r\n", newline="")
+    path = tmp_path / "config.toml"
+    path.symlink_to(tmp_path / "dotfiles.toml")
+    write_setting(path, "theme", "dark")
+    assert path.is_symlink()
+    assert path.read_bytes().startswith(b"# mine\r\n")
 
 
 def test_setting_and_bringing_back(tmp_path: Path) -> None:

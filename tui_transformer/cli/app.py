@@ -88,6 +88,7 @@ def root(
     no_mouse: look.NoMouse = False,
     low_bandwidth: look.LowBandwidth = False,
     theme: look.Theme = None,
+    cells: look.Cells = None,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
@@ -109,7 +110,7 @@ def root(
         at=at,
         past_context=past_context,
     )
-    how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme)
+    how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme, cells)
     present(session, state, at, look=how)
 
 

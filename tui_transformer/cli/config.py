@@ -143,8 +143,9 @@ def _edit() -> None:
     import shlex
     import subprocess
 
-    from tui_transformer.terminal import Settings, config_path, read_config
-    from tui_transformer.terminal.config import written
+    from tui_transformer.terminal import config_path, read_config
+    from tui_transformer.terminal.config import told
+    from tui_transformer.terminal.edit import HEADER
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
@@ -153,12 +154,10 @@ def _edit() -> None:
     try:
         where.parent.mkdir(parents=True, exist_ok=True)
         if not where.exists():
-            where.write_text(written(Settings()), encoding="utf-8")
+            where.write_text(HEADER, encoding="utf-8")
         subprocess.run([*shlex.split(editor), str(where)], check=False)
     except (OSError, ValueError) as error:
         raise TuitfError(f"{editor} cannot be opened on {where}: {error}") from None
-    from tui_transformer.terminal.config import told
-
     trouble = told(all_troubles(read_config(where)), str(where))
     if trouble:
         raise TuitfError(streams_safe(trouble))

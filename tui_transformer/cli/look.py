@@ -26,6 +26,10 @@ Theme = Annotated[
     Literal["dark", "light", "contrast"] | None,
     typer.Option("--theme", help="The colours of the screen."),
 ]
+Cells = Annotated[
+    Literal["digits", "shades"] | None,
+    typer.Option("--cells", help="What a cell of a picture is where there is no colour."),
+]
 
 
 def look_of(
@@ -34,6 +38,7 @@ def look_of(
     no_mouse: bool = False,
     low_bandwidth: bool = False,
     theme: str | None = None,
+    cells: str | None = None,
 ) -> "Look":
     """How the screen is to look: the options, then the config file, then what the terminal can do.
 
@@ -47,7 +52,7 @@ def look_of(
     from tui_transformer.tokenizers import visible
 
     config = read_config(config_path())
-    given: dict[str, Any] = {"color": color, "glyphs": glyphs, "theme": theme}
+    given: dict[str, Any] = {"color": color, "glyphs": glyphs, "theme": theme, "cells": cells}
     given = {name: value for name, value in given.items() if value is not None}
     if no_mouse:
         given["mouse"] = False

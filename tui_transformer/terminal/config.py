@@ -4,7 +4,6 @@ A file that cannot be used never stops the program: what is wrong is told with i
 defaults are taken.
 """
 
-import json
 import os
 import re
 import tomllib
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tui_transformer.errors import InputError, TuitfError
+from tui_transformer.terminal.edit import edited
 from tui_transformer.terminal.settings import CHOICES, Settings, parsed
 
 LARGEST = 100_000
@@ -167,28 +167,6 @@ def line_of(name: str, text: str) -> int:
     return 0
 
 
-def written(settings: Settings) -> str:
-    """The settings as a config file; only what differs from the defaults."""
-    lines = ["# Settings of tuitf. `tuitf config` shows what can be set."]
-    default = Settings()
-    for name in ("color", "glyphs", "mouse", "low-bandwidth", "theme"):
-        value = settings.value(name)
-        if value != default.value(name):
-            text = value if value in {"true", "false"} else json.dumps(value)
-            lines.append(f"{name} = {text}")
-    if settings.keys:
-        lines += ["", "[keys]"]
-        lines += [
-            f"{_quoted(name)} = {_quoted(keys)}" for name, keys in sorted(settings.keys.items())
-        ]
-    return "\n".join(lines) + "\n"
-
-
-def _quoted(text: str) -> str:
-    """Text as TOML has it: as JSON does, which leaves one control character as it is."""
-    return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")
-
-
 def with_setting(settings: Settings, name: str, value: str | None) -> Settings:
     """The settings with one changed; `None` brings its default back.
 
@@ -206,7 +184,7 @@ def with_setting(settings: Settings, name: str, value: str | None) -> Settings:
 
 
 def write_setting(path: Path, name: str, value: str | None) -> Settings:
-    """Change one setting in the config file; comments in it are not kept.
+    """Change one setting in the config file; all else in it stays as it was written.
 
     Raises:
         TuitfError: the file that is there cannot be used, or cannot be written.
@@ -215,11 +193,22 @@ def write_setting(path: Path, name: str, value: str | None) -> Settings:
     if not config.readable:
         raise TuitfError(replace(config.troubles[0], instead="mend it first").at(str(path)))
     changed = with_setting(config.settings, name, value)
-    partial = path.with_name(path.name + ".partial")
+    wanted: bool | str | None = value
+    if value is not None and name in CHOICES:
+        wanted = {"true": True, "false": False}.get(changed.value(name), changed.value(name))
+    real = path.resolve()  # where the file is a link, what it leads to is changed
+    partial = real.with_name(real.name + ".partial")
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(written(changed), encoding="utf-8")
-        partial.replace(path)
+        before = real.read_bytes().decode("utf-8") if config.exists else ""
+        after = edited(before, name, wanted)
+        text, data = parsed_file(after.encode())
+        if settings_in(data, text)[0] != changed:  # never write what says something else
+            raise TuitfError("it cannot be changed here: tuitf config --edit")
+        real.parent.mkdir(parents=True, exist_ok=True)
+        partial.write_bytes(after.encode())
+        partial.replace(real)
     except OSError as error:
         raise TuitfError(f"{path} cannot be written: {error.strerror}") from None
+    except (TuitfError, BadLineError) as error:
+        raise TuitfError(f"{path}: {error}") from None
     return changed

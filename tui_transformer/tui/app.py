@@ -16,6 +16,7 @@ from textual.widgets import Input
 from tui_transformer.errors import NotNowError, TuitfError
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.palettes import THEMES, palette_for
+from tui_transformer.render.scale import ASCII_SHADES, DIGITS, SHADES
 from tui_transformer.session import Session, SessionState
 from tui_transformer.terminal.look import Look, plain_look
 from tui_transformer.terminal.settings import ThemeSetting
@@ -80,7 +81,9 @@ class TuitfApp(App[None]):
     def _ink(self, theme: ThemeSetting) -> Ink:
         chosen = self.look.chosen
         palette = palette_for(theme, chosen.depth, low_bandwidth=chosen.low_bandwidth)
-        return Ink(chosen.depth != "none", palette, blocks=chosen.glyphs == "blocks")
+        blocks = chosen.glyphs == "blocks"
+        signs = DIGITS if chosen.cells == "digits" else SHADES if blocks else ASCII_SHADES
+        return Ink(chosen.depth != "none", palette, blocks=blocks, signs=signs)
 
     def watch_theme(self, theme: str) -> None:
         """Draw with the colours of the theme, if it is one of ours."""
