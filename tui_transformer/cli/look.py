@@ -1,5 +1,9 @@
 """The options about the terminal, the config file, and what follows from both."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import wraps
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -31,6 +35,39 @@ Cells = Annotated[
     typer.Option("--cells", help="What a cell of a picture is where there is no colour."),
 ]
 
+OPTIONS: dict[str, tuple[Any, object]] = {
+    "color": (Color, None), "glyphs": (Glyphs, None), "no_mouse": (NoMouse, False),
+    "low_bandwidth": (LowBandwidth, False), "theme": (Theme, None), "cells": (Cells, None),
+}  # fmt: skip
+"""The options about the terminal with their defaults, as the arguments of :func:`look_of`."""
+_given: ContextVar[dict[str, Any]] = ContextVar("given", default={})  # noqa: B039 - never changed
+
+
+def drawn(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that opens the screen, with the options about the terminal after its own.
+
+    What is given counts for every :func:`look_of` without arguments while the command runs.
+    """
+
+    @wraps(command)
+    def with_options(*args: Any, **values: Any) -> None:
+        token = _given.set({name: values.pop(name) for name in OPTIONS})
+        try:
+            command(*args, **values)
+        finally:
+            _given.reset(token)
+
+    own = signature(command)
+    more = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in OPTIONS.items()
+    ]
+    with_options.__signature__ = own.replace(  # type: ignore[attr-defined]
+        parameters=[*own.parameters.values(), *more]
+    )
+    with_options.__annotations__ = command.__annotations__ | {p.name: p.annotation for p in more}
+    return with_options
+
 
 def look_of(
     color: str | None = None,
@@ -51,6 +88,13 @@ def look_of(
     from tui_transformer.terminal.look import Look
     from tui_transformer.tokenizers import visible
 
+    before = _given.get()
+    color, glyphs, theme, cells = (
+        mine if mine is not None else before.get(name)
+        for name, mine in (("color", color), ("glyphs", glyphs), ("theme", theme), ("cells", cells))
+    )
+    no_mouse = no_mouse or before.get("no_mouse", False)
+    low_bandwidth = low_bandwidth or before.get("low_bandwidth", False)
     config = read_config(config_path())
     given: dict[str, Any] = {"color": color, "glyphs": glyphs, "theme": theme, "cells": cells}
     given = {name: value for name, value in given.items() if value is not None}
