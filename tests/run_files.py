@@ -51,6 +51,7 @@ def write_runs(
             take_run(
                 session.trace, prompt=prompt, prompt_length=session.prompt_length, texts=texts,
                 sampling=sampling, seed=seed, detail=detail, half=half,
+                target=model.target_after(session.ready.ids[: session.prompt_length]),
             )
         )  # fmt: skip
         assert isinstance(session.trace, LiveTrace)

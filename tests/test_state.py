@@ -72,7 +72,7 @@ def test_a_slid_window_cannot_be_stopped_before_tokens_are_taken_back() -> None:
     session.open(session.without_last())
     session.open(session.with_past_context("stop"))
     assert session.context_full
-    with pytest.raises(InputError, match="w slides the window"):
+    with pytest.raises(InputError, match="past_context slides the window"):
         session.with_sample()
 
 

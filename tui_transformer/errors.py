@@ -21,5 +21,17 @@ class InputError(TuitfError):
     """Tokens or text that the model cannot take: unknown words, too long, empty."""
 
 
+class NotNowError(InputError):
+    """Something that the screen cannot do as things are. `ways` mend it: actions by id and words.
+
+    Which key does an action is for the screen to say; the text of the error names the action.
+    """
+
+    def __init__(self, cause: str, *ways: tuple[str, str]) -> None:
+        super().__init__(f"{cause}: {', '.join(f'{action} {does}' for action, does in ways)}")
+        self.cause = cause
+        self.ways = ways
+
+
 class Cancelled(Exception):  # noqa: N818 - a signal between threads, never shown to anyone
     """The pass was told to stop between two tensors. Not an error: nobody is shown this."""

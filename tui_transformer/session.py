@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
-from tui_transformer.errors import InputError
+from tui_transformer.errors import NotNowError
 from tui_transformer.models import LoadedModel
 from tui_transformer.ready import Ready, Report, fitting, make_ready
 from tui_transformer.sampling import (
@@ -174,12 +174,13 @@ class Session:
         """The same with the next token drawn and appended.
 
         Raises:
-            InputError: the context is full.
+            NotNowError: the context is full.
         """
         if self.context_full:
-            raise InputError(
-                f"the context is full ({self.model.config.n_ctx:,} tokens): "
-                "u takes tokens back, w slides the window"
+            raise NotNowError(
+                f"the context is full ({self.model.config.n_ctx:,} tokens)",
+                ("take_back", "takes tokens back"),
+                ("past_context", "slides the window"),
             )
         return replace(self.state, generated=(*self.state.generated, self.next_draw().token))
 
@@ -191,10 +192,12 @@ class Session:
         """The same with the last sampled token taken back.
 
         Raises:
-            InputError: nothing was sampled.
+            NotNowError: nothing was sampled.
         """
         if not self.state.generated:
-            raise InputError("there is no sampled token to take back; e edits the prompt")
+            raise NotNowError(
+                "there is no sampled token to take back", ("prompt.edit", "edits the prompt")
+            )
         return replace(self.state, generated=self.state.generated[:-1])
 
     def with_model(self, name: str, prompt: str | None = None) -> SessionState:

@@ -6,8 +6,8 @@ import pytest
 
 from tests.cli.support import safe
 from tui_transformer.cli import main
-from tui_transformer.cli.look import look_of
-from tui_transformer.tui.remap import ACTION_IDS, bad_keys, checked, wrong_keys
+from tui_transformer.cli.look import drawn, look_of
+from tui_transformer.tui.remap import action_ids, bad_keys, checked, wrong_keys
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def test_config_shows_sets_and_brings_back(home: Path, capsys: pytest.CaptureFix
     assert 'theme = "light"' not in home.read_text()
     assert main(["config", "--actions"]) == 0
     said = capsys.readouterr().out
-    assert all(name in said for name in ACTION_IDS)
+    assert all(name in said for name in action_ids())
 
 
 @pytest.mark.parametrize(
@@ -117,3 +117,28 @@ def test_doctor_says_what_was_found(
     assert "SSH            yes" in said
     assert "digits" in said
     assert "tuitf config theme light" in said
+
+
+def test_options_after_a_command_count_while_it_runs(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    seen = []
+
+    def command(name: str, count: int = 1) -> None:
+        seen.append((name, count, look_of().chosen))
+
+    with_options = drawn(command)
+    values = {"color": "16", "glyphs": "ascii", "no_mouse": True, "low_bandwidth": True,
+              "theme": "light", "cells": "shades"}  # fmt: skip
+    with_options("x", count=2, **values)
+    ((name, count, chosen),) = seen
+    assert (name, count) == ("x", 2)
+    assert (chosen.depth, chosen.glyphs, chosen.theme) == ("16", "ascii", "light")
+    assert (chosen.mouse, chosen.low_bandwidth, chosen.cells) == (False, True, "shades")
+    assert look_of().chosen.theme == "dark"
+    for words in (["open", "--help"], ["train", "--help"]):
+        assert main(words) == 0
+        said = capsys.readouterr().out
+        assert all(o in said for o in ("--color", "--theme", "--no-mouse", "--cells"))
+    assert main(["open", "nothing.tuitf", "--theme", "pink"]) == 2
+    assert "pink" in capsys.readouterr().err

@@ -13,8 +13,6 @@ from tui_transformer.cli.run_file import PROMPTS
 from tui_transformer.models import load_model
 
 TEXT = "the cat sat on"
-OTHER = "the dog slept on"
-"""Not what the model opens with: for that its card names the word that comes."""
 
 
 def made(run: Run, path: Path, *more: str) -> str:
@@ -50,13 +48,13 @@ def test_open_shows_the_texts_the_source_and_the_first_pass(run: Run, tmp_path: 
 
 def test_in_full_explain_prints_what_it_prints_with_the_model(run: Run, tmp_path: Path) -> None:
     path = tmp_path / "run.tuitf"
-    made(run, path, OTHER, "--detail", "full")
+    made(run, path, TEXT, "--detail", "full")
     for more in ([], ["--stage", "softmax"], ["--at", "blocks.0.attn.z[head=1,3,0]"]):
-        with_file = run("explain", OTHER, "-m", str(path), *more).out
-        with_model = run("explain", OTHER, "-m", "toy", *more).out
+        with_file = run("explain", TEXT, "-m", str(path), *more).out
+        with_model = run("explain", TEXT, "-m", "toy", *more).out
         assert with_file.split("\n4 tokens:")[1] == with_model.split("\n4 tokens:")[1]
-    data = json.loads(run("explain", OTHER, "-m", str(path), "--format", "json").out)
-    expected = json.loads(run("explain", OTHER, "-m", "toy", "--format", "json").out)
+    data = json.loads(run("explain", TEXT, "-m", str(path), "--format", "json").out)
+    expected = json.loads(run("explain", TEXT, "-m", "toy", "--format", "json").out)
     for found, stage in zip(data["stages"], expected["stages"], strict=True):
         if stage["stage"] != "unembed":
             assert found == stage

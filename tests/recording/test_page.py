@@ -71,15 +71,47 @@ def test_a_still_shows_text_as_text() -> None:
     assert image.count("</text>") >= 3
 
 
-@pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed here")
-def test_its_player_shows_the_pictures(made: tuple[Film, str], tmp_path: Path) -> None:
-    film, html = made
-    path = tmp_path / "x.html"
+needs_node = pytest.mark.skipif(shutil.which("node") is None, reason="node is not installed here")
+
+
+def played(html: str, folder: Path, wanted: list[float | str]) -> list[tuple[float, str]]:
+    """The time and the text of the screen after each seek and key."""
+    path = folder / "x.html"
     path.write_text(html, encoding="utf-8")
     script = Path(__file__).with_name("page_player.js")
     done = subprocess.run(
-        ["node", str(script), str(path)], capture_output=True, text=True, timeout=120, check=False
-    )
+        ["node", str(script), str(path), json.dumps(wanted)],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    there = [[label, frame.picture.text] for frame, label in film.markers]
-    assert json.loads(done.stdout) == [*there, *reversed(there)]
+    return [(time, text) for time, text in json.loads(done.stdout)]
+
+
+@needs_node
+def test_its_player_shows_the_pictures(made: tuple[Film, str], tmp_path: Path) -> None:
+    film, html = made
+    there = [(float(frame.time), frame.picture.text) for frame, _ in film.markers]
+    there += reversed(there)
+    assert played(html, tmp_path, [time for time, _ in there]) == there
+
+
+@needs_node
+def test_its_player_goes_to_and_fro_in_a_long_recording(tmp_path: Path) -> None:
+    film = Film()
+    for n in range(1000):
+        size = 2 if n < 500 else 3
+        film.shoot(picture(*[f"{n} line {y}" if n % (y + 2) == 0 else "" for y in range(size)]), n)
+    html = page(film.cast(1000.0), film.frames, "long")
+    places = [999, 3, 650, 449, 199, 200, 201, 998, 0, 777, 401, 399]
+    shown = played(html, tmp_path, [1000.0 * n for n in places])
+    assert [text for _, text in shown] == [film.frames[n].picture.text for n in places]
+
+
+@needs_node
+def test_its_keys_are_those_of_play(made: tuple[Film, str], tmp_path: Path) -> None:
+    _, html = made
+    keys: list[float | str] = [
+        "n", "]", "n", "n", "p", "[", ".", ",", "End", "ArrowLeft", "l", "5", "g", "G", "x"
+    ]  # fmt: skip
+    times = [100, 1100, 2100, 5000, 2100, 1100, 2000, 1000, 5000, 0, 5000, 2500, 0, 5000, 5000]
+    assert [time for time, _ in played(html, tmp_path, keys)] == times

@@ -167,6 +167,18 @@ def test_themes_are_drawn_with_their_colours() -> None:
     assert len(backs) == 3
 
 
+def test_glyphs_and_low_bandwidth() -> None:
+    plain = recorded("Model worked\nSet Glyphs ascii\nSpace 6")
+    assert all(frame.picture.text.isascii() for frame in plain.frames)
+    assert "".join(event.data for event in plain.cast.events).isascii()
+    inks = []
+    for low in ("off", "on"):
+        made = recorded(f"Model worked\nSet LowBandwidth {low}\nSet At blocks.0.scores\nSleep 1")
+        sent = "".join(event.data for event in made.cast.events)
+        inks.append(len(set(re.findall(r"\x1b\[[0-9;]*m", sent))))
+    assert inks[1] < inks[0]
+
+
 def test_mouse_and_paste() -> None:
     made = recorded(
         'Model toy\nType "e"\nPaste "the dog ran"\nWait /dog/\nClick 6 10\nScrollDown 6 10\nSleep 1'

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
+from tui_transformer.recording import reel as module
 from tui_transformer.recording.cast import Cast, Event
 from tui_transformer.recording.pace import Pace, chapter_at
 from tui_transformer.recording.player import Bar, PlayerApp, Screening
@@ -75,6 +76,84 @@ def test_pauses_are_cut_short() -> None:
     assert reel.steps() == [0, 500, 1500, 2500, 3000] or reel.steps()[-1] < 4000
     assert reel.duration < 4000
     assert [label for _, label in reel.markers] == ["first \x1b[31m", "second"]
+
+
+def long_cast(events: int = 800) -> Cast:
+    """Every event draws a line somewhere; at two of them the screen takes another size."""
+    made = []
+    for n in range(events):
+        line = f"\x1b[{1 + n % 5}H\x1b[{31 + n % 7}m{n} {'abc' * (n % 9)}"
+        size = {200: "30x6", 500: "20x5"}.get(n)
+        made.append(Event(10 * n, "r" if size else "o", size or line))
+    return Cast(24, 5, tuple(made))
+
+
+def test_going_back_takes_a_stretch_of_work_not_the_whole_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(module, "STRETCH", 2000)
+    cast = long_cast()
+    reel, longest = Reel(cast), max(len(e.data) + module.EACH for e in cast.events)
+    reel.at(reel.duration)
+    whole = reel.worked
+    assert whole == sum(len(event.data) + module.EACH for event in cast.events) > 29 * 2000
+    for place in (0, 799, 400, 201, 199, 640, 639, 1, 501, 499, 798):
+        before = reel.worked
+        picture = reel.at(10 * place)
+        assert reel.worked - before <= 2000 + longest, place
+        assert picture == Reel(replace(cast, events=cast.events[: place + 1])).at(10 * place)
+    ahead = Reel(cast)
+    ahead.at(3000)
+    before = ahead.worked
+    ahead.at(3010)
+    assert ahead.worked - before <= longest  # on from where it is, not from a kept screen
+
+
+def test_what_was_explored_is_quick_to_go_to(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STRETCH", 2000)
+    cast = long_cast()
+    reel = Reel(cast)
+    reel.at(100)
+    pieces = 0
+    while not reel.explore(3000):
+        pieces += 1
+    assert 15 < pieces < 25
+    whole, longest = reel.worked, max(len(e.data) + module.EACH for e in cast.events)
+    reel.at(reel.duration)
+    assert reel.worked - whole <= 2000 + longest
+    assert reel.at(reel.duration) == Reel(cast).at(reel.duration)
+    assert reel.explore()
+
+
+async def test_the_player_explores_and_then_rests() -> None:
+    app = PlayerApp(Reel(CAST), now=Wall())
+    async with app.run_test(size=(100, 12)) as pilot:
+        await pilot.pause()
+        app._explore()
+        worked = app.reel.worked
+        app._explore()
+        assert app.reel.worked == worked
+        await pressed(pilot, "end")
+        assert "four" in shown(app)
+
+
+def test_what_is_kept_for_going_back_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "STRETCH", 300)
+    monkeypatch.setattr(module, "MOST_CELLS", 16 * 24 * 5)
+    cast = long_cast()
+    reel = Reel(cast)
+    kept = []
+    for n in range(0, 800, 10):
+        reel.at(10 * n)
+        kept.append(reel.kept_cells)
+    assert max(kept) <= 16 * 24 * 5
+    reel.at(reel.duration)
+    stretch = reel.worked / 4  # sixteen screens, of which at least every other one is left
+    for place in (0, 700, 350, 100, 799):
+        before = reel.worked
+        picture = reel.at(10 * place)
+        assert reel.worked - before <= stretch
+        assert picture == Reel(replace(cast, events=cast.events[: place + 1])).at(10 * place)
 
 
 def shown(app: PlayerApp) -> str:

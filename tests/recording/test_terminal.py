@@ -61,6 +61,20 @@ def test_the_text_is_where_pyte_has_it(parts: list[str]) -> None:
     assert terminal.picture().lines() == shown_by_pyte(reference(parts))
 
 
+@given(outputs, outputs)
+def test_a_copy_goes_on_by_itself(first: list[str], then: list[str]) -> None:
+    terminal = Terminal(20, 6)
+    for part in first:
+        terminal.feed(part)
+    twin, there = terminal.copy(), terminal.picture()
+    for part in then:
+        twin.feed(part)
+    assert terminal.picture() == there
+    for part in then:
+        terminal.feed(part)
+    assert terminal.picture() == twin.picture()
+
+
 @given(outputs, st.integers(0, 200))
 def test_it_does_not_matter_where_output_is_cut(parts: list[str], at: int) -> None:
     whole = "".join(parts)

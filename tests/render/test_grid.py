@@ -13,7 +13,7 @@ from tui_transformer.render.grid import ZOOMS, Zoom, natural_size, paint, plan, 
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line
 from tui_transformer.render.numbers import significant
-from tui_transformer.render.scale import Mark, digit, levels_of
+from tui_transformer.render.scale import ASCII_SHADES, SHADES, Mark, levels_of, sign_of
 from tui_transformer.walkthrough import Exhibit, Limits
 
 COLOUR, PLAIN = Ink(colour=True), Ink(colour=False)
@@ -199,7 +199,7 @@ def test_a_cell_without_colour_has_a_digit_and_a_sign() -> None:
             x, y = min(places)
             text = between(lines[y], x, x + where.cell)
             value = float(values[cell])
-            assert text[-1] == digit(value, limits)
+            assert text[-1] == sign_of(value, limits)
             assert text[0] == (" " if text[-1] == "·" else "−" if value < 0 else "+")
 
 
@@ -235,3 +235,16 @@ def test_thumbnails_of_any_size(exhibit: Exhibit, size: int, ink: Ink, large: bo
         expected = (2 * side, side) if large else (side, -(-side // 2))
     assert (max(wide(line) for line in lines), len(lines)) == expected
     assert len({wide(line) for line in lines}) == 1
+
+
+@pytest.mark.parametrize("signs", [SHADES, ASCII_SHADES])
+def test_shades_stand_in_for_colours_with_the_sign_beside_them(signs: str) -> None:
+    values = np.linspace(-2, 2, 9, dtype=np.float32).reshape(1, 9)
+    shades = [sign_of(float(v), Limits(-2.0, 2.0), signs) for v in values[0]]
+    assert shades[4] == signs[0]
+    assert shades[0] == shades[8] == signs[-1]
+    steps = [signs.index(s) for s in shades]
+    assert steps[4:] == sorted(steps[4:])
+    assert steps == steps[::-1]
+    assert not set(signs) & set("+-−0123456789×?")
+    assert sign_of(float("nan"), Limits(0.0, 1.0), signs) == "?"

@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 from tui_transformer.engine import Array
 from tui_transformer.render.ink import SEQUENTIAL_LEVELS, SIGNED_LEVELS, SIGNED_ZERO
-from tui_transformer.render.scale import Mark, digit, levels_of, marks_of
+from tui_transformer.render.scale import Mark, levels_of, marks_of, sign_of
 from tui_transformer.walkthrough import Limits, limits_of
 
 arrays = hnp.arrays(
@@ -98,9 +98,9 @@ def test_every_mark_has_a_sign_and_a_meaning() -> None:
     ],
 )
 def test_a_digit_says_how_far_up_the_scale(value: float, limits: Limits, shown: str) -> None:
-    assert digit(value, limits) == shown
+    assert sign_of(value, limits) == shown
 
 
 @given(st.floats(allow_nan=False, allow_infinity=False, width=32), tops)
 def test_a_digit_is_one_character(value: float, top: float) -> None:
-    assert digit(value, Limits(-top, top)) in "·123456789?"
+    assert sign_of(value, Limits(-top, top)) in "·123456789?"

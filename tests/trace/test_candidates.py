@@ -1,6 +1,8 @@
 """A few logits and two sums give the same probabilities as all logits do."""
 
+import re
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -24,10 +26,25 @@ def row(seed: int, size: int = SIZE) -> np.ndarray:
     return np.random.default_rng(seed).normal(0, 3, size).astype(np.float32)
 
 
-def few(logits: np.ndarray, count: int = 30, also: int | None = None) -> Candidates:
+def few(logits: np.ndarray, count: int = 30, also: tuple[int, ...] = ()) -> Candidates:
     made = candidates_of(logits, TEMPERATURES, also, count)
     assert made is not None
     return made
+
+
+def advised(message: str, wanted: SamplingSettings) -> SamplingSettings:
+    """The settings that the message of a refusal asks for."""
+    found = re.search(
+        r"^(top-k|top-p|min-p) \S+ needs .*: (?:lower|raise) it to ([\d.,]+),", message
+    )
+    if found is None:
+        found = re.search(r"set (top-k) ([\d,]+),", message)
+    assert found is not None, message
+    value = float(found[2].replace(",", ""))
+    changed: dict[str, Any] = {
+        found[1].replace("-", "_"): int(value) if found[1] == "top-k" else value
+    }
+    return replace(wanted, **changed)
 
 
 SETTINGS = st.builds(
@@ -48,7 +65,8 @@ def test_the_same_numbers_or_a_refusal(seed: int, wanted: SamplingSettings, coun
     try:
         part = known.distribution(wanted)
     except SamplingError as error:
-        assert "keeps more than" in str(error)
+        assert "--detail full, or open the model" in str(error)
+        known.distribution(advised(str(error), wanted))  # what it says would do does
         kept = distribution(logits, replace(wanted, min_p=0.0)).kept
         assert max(full.kept, kept, wanted.top_k) >= count  # only where the candidates cannot tell
         return
@@ -86,7 +104,7 @@ def test_a_draw_is_the_same_or_refused(seed: int, temperature: float) -> None:
 def test_a_token_that_was_drawn_is_among_them_however_far_down() -> None:
     logits = row(3)
     last = int(np.argsort(logits)[5])
-    known = few(logits, 30, also=last)
+    known = few(logits, 30, also=(last,))
     assert known.ids[-1] == last
     assert rank_of(logits, last) == len(known.ids) == SIZE - 5
 

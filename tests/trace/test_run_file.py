@@ -367,3 +367,28 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
         read(tmp_path / "none.tuitf")
     assert "no recording" in refused(tmp_path, b"")
     assert "get the file again" in refused(tmp_path, b"\x80\x04pickle")
+
+
+def test_what_the_model_names_as_the_next_token_goes_into_the_file(tmp_path: Path) -> None:
+    model, path = load_model("worked"), tmp_path / "run.tuitf"
+    [_, trace] = write_runs(path, model, ["cat sat on", model.card.prompt], 0)
+    opened = read(path)
+    target = model.target_after(trace.ids)
+    assert target is not None
+    assert opened.target_after(trace.ids) == target
+    found = opened.trace_of(trace.ids)
+    assert found.loss_at(-1, target) == pytest.approx(trace.loss_at(-1, target), abs=1e-6)
+    assert found.rank_at(-1, target) == trace.rank_at(-1, target)
+    assert opened.target_after(opened.runs[0].ids) is None
+    assert opened.target_after(trace.ids[:-1]) is None
+
+
+@pytest.mark.parametrize("target", [-1, 6, 10**12, "mat", True, 1.5])
+def test_a_target_that_is_no_token_is_refused(tmp_path: Path, target: object) -> None:
+    path = tmp_path / "run.tuitf"
+    write_runs(path, load_model("worked"), ["the cat sat on"], 0)
+    with zipfile.ZipFile(path) as archive:
+        described = json.loads(archive.read(JSON_NAME))
+        numbers = load(archive.read(NUMBERS_NAME))
+    described["runs"][0]["target"] = target
+    assert "a target" in refused(tmp_path, packed(described, numbers))

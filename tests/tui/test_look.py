@@ -58,3 +58,15 @@ async def test_without_blocks_no_half_block_is_drawn(depth: str) -> None:
     for keys in ((), ("z", "z", "z"), ("z", "z", "z", "z")):
         _, text, _ = await with_look(Look(chosen), *keys)
         assert not set(text) & set("▀▄")
+
+
+@pytest.mark.parametrize(("glyphs", "signs"), [("blocks", "░▒▓█"), ("ascii", ":=*#%@")])
+async def test_shades_in_the_place_of_digits(glyphs: str, signs: str) -> None:
+    for zooms in (2, 3):
+        keys = ("z",) * zooms
+        chosen = Chosen(depth="none", glyphs=glyphs, cells="shades")  # type: ignore[arg-type]
+        _, text, _ = await with_look(Look(chosen), *keys)
+        assert f"{signs} in " in text
+        assert "in ninths" not in text
+        _, digits, _ = await with_look(Look(Chosen(depth="none", glyphs=glyphs)), *keys)  # type: ignore[arg-type]
+        assert "in ninths" in digits

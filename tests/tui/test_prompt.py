@@ -1,8 +1,10 @@
 """The prompt is edited in place: tokens while typing, the pass on Enter, nothing lost on errors."""
 
 import pytest
+from textual import events
+from textual.keys import _character_to_key
 
-from tests.tui.harness import count_passes, opened
+from tests.tui.harness import Stage, count_passes, opened
 from tui_transformer.tui.widgets.prompt import Preview, PromptEditor
 from tui_transformer.tui.widgets.token_strip import TokenStrip
 
@@ -122,3 +124,31 @@ async def test_keys_of_the_walk_are_letters_here() -> None:
         assert len(stage.app.screen_stack) == 1 + sum(
             type(screen).__name__ == "Screen" for screen in stage.app.screen_stack
         )
+
+
+async def burst(stage: Stage, *keys: str) -> None:
+    """Keys that arrive in one piece: none of them waits for the one before to be done."""
+    for key in keys:
+        character = " " if key == "space" else key if len(key) == 1 else None
+        name = _character_to_key(key) if len(key) == 1 else key
+        stage.app.post_message(events.Key(name, character))
+    await stage.settle()
+
+
+async def test_keys_in_one_burst_do_not_overtake_each_other() -> None:
+    async with opened("toy", prompt="the cat sat on") as stage:
+        # the letters after e are typed, not commands; each Backspace deletes what came before it
+        await burst(stage, "e", "ctrl+u", *"dogg", "backspace", "space", *"sad", "backspace", "t")
+        box = stage.one(PromptEditor.Box)
+        assert box.value == "dog sat"
+        await burst(stage, "x", "left", "left", "y", "end", "backspace", "home", "delete", "i")
+        assert box.value == "iog sayt"
+        await burst(stage, "backspace", "d", "end", "left", "backspace", "enter")
+        assert stage.state.prompt == "dog sat"
+        assert stage.state.generated == ()
+        # what comes after Escape is for the screen again
+        step = stage.state.cursor.step
+        await burst(stage, "e", *"aaa", "escape", "s", "n")
+        assert stage.state.prompt == "dog sat"
+        assert len(stage.state.generated) == 1
+        assert stage.state.cursor.step != step

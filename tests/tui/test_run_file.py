@@ -1,5 +1,6 @@
 """A run file in the app: what it holds works as live, the rest says what it would need."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from tests.run_files import read, write_runs
 from tests.tui.harness import SIZES, Stage, modern, opened
 from tests.tui.test_hostile import check, evil_model
+from tui_transformer.models import load_model
 from tui_transformer.trace import RecordedModel, explain
 from tui_transformer.trace.recorded import Detail
 from tui_transformer.tui.panes.lacking import LackingPane, Lacks
@@ -100,6 +102,28 @@ async def test_sampling_goes_the_way_of_the_run_and_ends_with_it(tmp_path: Path)
         await stage.press("equals_sign")
         assert stage.state.sampling.temperature == 0.1
         assert "kept 11 of 11" in stage.words_of(stage.one(NextToken))
+
+
+@pytest.mark.parametrize("stage_name", ["unembed", "probabilities"])
+async def test_opening_at_the_vocabulary_starts_on_the_likeliest_token(
+    tmp_path: Path, stage_name: str
+) -> None:
+    model = run_file(tmp_path)
+    async with opened(model, at=stage_name) as stage:
+        likeliest = model.runs[0].rows[stage.session.row]
+        assert likeliest is not None
+        assert stage.session.row == model.runs[0].prompt_length - 1
+        assert stage.state.cursor.column == likeliest.ids[0] != 0
+
+
+async def test_what_comes_next_in_a_worked_example_is_shown_as_live(tmp_path: Path) -> None:
+    model, path = load_model("worked"), tmp_path / "run.tuitf"
+    write_runs(path, model, [model.card.prompt], 0)
+    shown = []
+    for one in (model, read(path)):
+        async with opened(one, (120, 40), at="probabilities") as stage:
+            shown += re.findall(r"loss against .* filter\)", stage.text)
+    assert shown == ["loss against mat = −ln p = 1.831   (T 1, no filter)"] * 2
 
 
 async def test_another_text_of_the_file_is_chosen_not_typed(tmp_path: Path) -> None:

@@ -88,6 +88,7 @@ def root(
     no_mouse: look.NoMouse = False,
     low_bandwidth: look.LowBandwidth = False,
     theme: look.Theme = None,
+    cells: look.Cells = None,
     version: Annotated[
         bool,
         typer.Option("--version", callback=_version, is_eager=True, help="Show the version."),
@@ -109,7 +110,7 @@ def root(
         at=at,
         past_context=past_context,
     )
-    how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme)
+    how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme, cells)
     present(session, state, at, look=how)
 
 
@@ -128,10 +129,10 @@ def _refuse_before_command(context: typer.Context) -> None:
 app.command("generate")(generate)
 app.command("explain")(explain)
 app.command("trace")(trace)
-app.command("open")(open_file)
+app.command("open")(look.drawn(open_file))
 app.command("models")(models)
 app.command("pull")(pull)
-app.command("train")(train)
+app.command("train")(look.drawn(train))
 app.command("record")(record)
 app.command("play")(play)
 app.command("config")(config)

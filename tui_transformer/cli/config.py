@@ -1,11 +1,14 @@
 """`tuitf config`: shows the settings and changes them."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from tui_transformer.cli import streams
 from tui_transformer.errors import InputError, TuitfError
+
+if TYPE_CHECKING:
+    from tui_transformer.terminal.config import Config, Trouble
 
 
 def config(
@@ -71,8 +74,17 @@ def _show() -> None:
     lines += ["", "tuitf config NAME VALUE sets one, --unset NAME brings its default back,",
               "--actions lists what keys can be set for."]  # fmt: skip
     streams.write_lines(lines)
-    if config.trouble:
-        streams.complain(config.trouble)
+    for trouble in all_troubles(config):
+        streams.complain(streams_safe(trouble.at(str(config.path))))
+
+
+def all_troubles(config: "Config") -> "tuple[Trouble, ...]":
+    """What of a config file cannot be used, keys among it."""
+    if not config.settings.keys:
+        return config.troubles
+    from tui_transformer.tui.remap import key_troubles, wrong_keys
+
+    return (*config.troubles, *key_troubles(wrong_keys(config.settings.keys), config.lines))
 
 
 def _value(name: str) -> str:
@@ -93,29 +105,36 @@ def _set(name: str, value: str | None) -> None:
     from tui_transformer.terminal import config_path, write_setting
 
     if name.startswith("keys.") and value is not None:
-        from tui_transformer.tui.remap import wrong_keys
-
-        wrong = wrong_keys({name.removeprefix("keys."): value})
-        if wrong:
-            raise InputError(wrong)
+        _check_keys(name.removeprefix("keys."), value)
     write_setting(config_path(), name, value)
     told = "its default" if value is None else value
     streams.write_lines([streams_safe(f"{name} is {told}; {config_path()}")])
 
 
+def _check_keys(action: str, value: str) -> None:
+    """Refuse keys that would not be heard, beside the others that are set."""
+    from tui_transformer.terminal import config_path, read_config
+    from tui_transformer.tui.remap import wrong_keys
+
+    others = read_config(config_path()).settings.keys
+    keys = {name: keys for name, keys in others.items() if name != action} | {action: value}
+    for wrong in wrong_keys(keys):
+        if wrong.action == action:
+            raise InputError(wrong.reason)
+
+
 def _actions() -> None:
     from tui_transformer.terminal import config_path, read_config
-    from tui_transformer.tui.actions import ACTS
-    from tui_transformer.tui.remap import GRID, shown
-    from tui_transformer.tui.training_actions import TRAINING_ACTS
+    from tui_transformer.tui.keys import Keys
+    from tui_transformer.tui.remap import action_words, wrong_keys
 
-    keys = read_config(config_path()).settings.keys
+    own = dict(read_config(config_path()).settings.keys)
+    for wrong in wrong_keys(own):
+        del own[wrong.action]
+    keys = Keys(own)
     streams.write_lines(
-        streams_safe(f"{act.id:<18} {shown(act, keys):<10} {act.label}")
-        for act in (*ACTS, *TRAINING_ACTS)
-    )
-    streams.write_lines(
-        streams_safe(f"{b.id:<18} {keys.get(str(b.id), b.key):<10} {b.description}") for b in GRID
+        streams_safe(f"{action:<18} {','.join(keys.of(action)):<25} {words}")
+        for action, words in action_words().items()
     )
 
 
@@ -124,8 +143,9 @@ def _edit() -> None:
     import shlex
     import subprocess
 
-    from tui_transformer.terminal import Settings, config_path, read_config
-    from tui_transformer.terminal.config import written
+    from tui_transformer.terminal import config_path, read_config
+    from tui_transformer.terminal.config import told
+    from tui_transformer.terminal.edit import HEADER
 
     editor = os.environ.get("VISUAL") or os.environ.get("EDITOR")
     if not editor:
@@ -134,10 +154,10 @@ def _edit() -> None:
     try:
         where.parent.mkdir(parents=True, exist_ok=True)
         if not where.exists():
-            where.write_text(written(Settings()), encoding="utf-8")
+            where.write_text(HEADER, encoding="utf-8")
         subprocess.run([*shlex.split(editor), str(where)], check=False)
     except (OSError, ValueError) as error:
         raise TuitfError(f"{editor} cannot be opened on {where}: {error}") from None
-    trouble = read_config(where).trouble
+    trouble = told(all_troubles(read_config(where)), str(where))
     if trouble:
-        raise TuitfError(trouble)
+        raise TuitfError(streams_safe(trouble))

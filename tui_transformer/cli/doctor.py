@@ -10,6 +10,7 @@ LOOKS_WRONG = (
     ("colours are wrong in tmux", 'set -as terminal-features ",*:RGB" in ~/.tmux.conf'),
     ("text cannot be selected", "hold Shift, or tuitf config mouse false"),
     ("it is slow over the network", "tuitf config low-bandwidth true"),
+    ("digits in the place of colours tire the eye", "tuitf config cells shades"),
     ("the background is light", "tuitf config theme light"),
 )
 
@@ -36,7 +37,7 @@ def doctor() -> None:
         ("config", f"{config.path}" + ("" if config.exists else "   not there")),
         (),
         ("used", f"color {chosen.depth} · glyphs {chosen.glyphs} · theme {chosen.theme}"),
-        ("", f"mouse {'on' if chosen.mouse else 'off'} · low-bandwidth "
+        ("", f"cells {chosen.cells} · mouse {'on' if chosen.mouse else 'off'} · low-bandwidth "
              f"{'on' if chosen.low_bandwidth else 'off'}"),
         *(("", reason) for reason in chosen.reasons),
     ]  # fmt: skip
@@ -49,9 +50,11 @@ def doctor() -> None:
     streams.write_lines([*lines, "", *card(chosen.theme, colour=plain is None), ""])
     streams.write_lines(["what to set when it looks wrong"])
     streams.write_lines(f"  {wrong:<46} {mend}" for wrong, mend in LOOKS_WRONG)
-    if config.trouble:
-        streams.write("", flush=True)
-        streams.complain(config.trouble)
+    from tui_transformer.cli.config import all_troubles
+
+    streams.write("", flush=True)
+    for trouble in all_troubles(config):
+        streams.complain(visible(trouble.at(str(config.path))))
 
 
 def _colours(depth: str) -> str:
@@ -66,6 +69,7 @@ def card(theme: str, *, colour: bool) -> list[str]:
     from rich.style import Style
 
     from tui_transformer.render.palettes import palette_for
+    from tui_transformer.render.scale import ASCII_SHADES, DIGITS, SHADES
     from tui_transformer.terminal.settings import ThemeSetting
     from tui_transformer.tui.ascii import in_ascii
 
@@ -87,7 +91,8 @@ def card(theme: str, *, colour: bool) -> list[str]:
                     for shade in ramp
                 )
                 lines.append(f"{_colours(depth):<12} {name:<7} {cells}")
-    lines.append(f"{'no colours':<12} {'digits':<7} ·123456789   −9 … ·· … +9")
+    lines.append(f"{'no colours':<12} {'digits':<7} {DIGITS}   −9 … · … +9")
+    lines.append(f"{'':<12} {'shades':<7} {SHADES}        −█ … · … +█   in ASCII {ASCII_SHADES}")
     blocks = "▀▄█ ▁▂▃▄▅▆▇█ ▏▎▍▌▋▊▉█ ╭─╮│╰╯ ✓●○ ▸▾ ×−·…∞"
     lines.append(f"{'blocks':<20} {blocks}")
     lines.append(f"{'ascii':<20} {in_ascii(blocks)}")

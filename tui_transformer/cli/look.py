@@ -1,5 +1,9 @@
 """The options about the terminal, the config file, and what follows from both."""
 
+from collections.abc import Callable
+from contextvars import ContextVar
+from functools import wraps
+from inspect import Parameter, signature
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
@@ -26,6 +30,43 @@ Theme = Annotated[
     Literal["dark", "light", "contrast"] | None,
     typer.Option("--theme", help="The colours of the screen."),
 ]
+Cells = Annotated[
+    Literal["digits", "shades"] | None,
+    typer.Option("--cells", help="What a cell of a picture is where there is no colour."),
+]
+
+OPTIONS: dict[str, tuple[Any, object]] = {
+    "color": (Color, None), "glyphs": (Glyphs, None), "no_mouse": (NoMouse, False),
+    "low_bandwidth": (LowBandwidth, False), "theme": (Theme, None), "cells": (Cells, None),
+}  # fmt: skip
+"""The options about the terminal with their defaults, as the arguments of :func:`look_of`."""
+_given: ContextVar[dict[str, Any]] = ContextVar("given", default={})  # noqa: B039 - never changed
+
+
+def drawn(command: Callable[..., None]) -> Callable[..., None]:
+    """A command that opens the screen, with the options about the terminal after its own.
+
+    What is given counts for every :func:`look_of` without arguments while the command runs.
+    """
+
+    @wraps(command)
+    def with_options(*args: Any, **values: Any) -> None:
+        token = _given.set({name: values.pop(name) for name in OPTIONS})
+        try:
+            command(*args, **values)
+        finally:
+            _given.reset(token)
+
+    own = signature(command)
+    more = [
+        Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
+        for name, (kind, default) in OPTIONS.items()
+    ]
+    with_options.__signature__ = own.replace(  # type: ignore[attr-defined]
+        parameters=[*own.parameters.values(), *more]
+    )
+    with_options.__annotations__ = command.__annotations__ | {p.name: p.annotation for p in more}
+    return with_options
 
 
 def look_of(
@@ -34,19 +75,28 @@ def look_of(
     no_mouse: bool = False,
     low_bandwidth: bool = False,
     theme: str | None = None,
+    cells: str | None = None,
 ) -> "Look":
     """How the screen is to look: the options, then the config file, then what the terminal can do.
 
-    What is wrong with the config file is said on the screen; the defaults are taken then.
+    What is wrong with the config file is said on the screen; for that the defaults are taken.
     """
     from dataclasses import replace
 
     from tui_transformer.terminal import choose, config_path, look_around, read_config
+    from tui_transformer.terminal.config import told
     from tui_transformer.terminal.look import Look
     from tui_transformer.tokenizers import visible
 
+    before = _given.get()
+    color, glyphs, theme, cells = (
+        mine if mine is not None else before.get(name)
+        for name, mine in (("color", color), ("glyphs", glyphs), ("theme", theme), ("cells", cells))
+    )
+    no_mouse = no_mouse or before.get("no_mouse", False)
+    low_bandwidth = low_bandwidth or before.get("low_bandwidth", False)
     config = read_config(config_path())
-    given: dict[str, Any] = {"color": color, "glyphs": glyphs, "theme": theme}
+    given: dict[str, Any] = {"color": color, "glyphs": glyphs, "theme": theme, "cells": cells}
     given = {name: value for name, value in given.items() if value is not None}
     if no_mouse:
         given["mouse"] = False
@@ -54,4 +104,5 @@ def look_of(
         given["low_bandwidth"] = True
     settings = replace(config.settings, **given)
     chosen = choose(settings, look_around())
-    return Look(chosen, settings.keys, visible(config.trouble or "; ".join(chosen.reasons)))
+    said = told(config.troubles, config.path.name) or "; ".join(chosen.reasons)
+    return Look(chosen, settings.keys, visible(said), config.lines, config.troubles)

@@ -5,13 +5,17 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from tui_transformer.cli import options, streams
+from tui_transformer.cli import look, options, streams
 
 if TYPE_CHECKING:
-    from tui_transformer.sampling import SamplingSettings
+    from tui_transformer.session import Session, SessionState
+    from tui_transformer.terminal.look import Look
+
+_OF_SCRIPTS = {"context", "script", "output", "v3", "check"}
 
 
 def record(
+    context: typer.Context,
     script: Annotated[
         str | None,
         typer.Argument(metavar="[SCRIPT]", help="A tape; without one, a live session."),
@@ -45,15 +49,33 @@ def record(
     top_p: options.TopP = 1.0,
     min_p: options.MinP = 0.0,
     seed: options.Seed = 0,
+    at: options.At = None,
+    color: look.Color = None,
+    glyphs: look.Glyphs = None,
+    no_mouse: look.NoMouse = False,
+    low_bandwidth: look.LowBandwidth = False,
+    theme: look.Theme = None,
 ) -> None:
     """Record the app as a script says, or as it is used.
 
-    Without a script the app opens on this terminal and is recorded until it is left; --tape writes
-    down what was done, as a script to edit.
+    Without a script the app opens on this terminal, with the options that tuitf itself has, and is
+    recorded until it is left; --tape writes down what was done with keys and mouse, as a script to
+    edit.
 
-    A script is a tape in the manner of VHS: Type, keys with counts, Sleep, Wait /…/, Expect /…/,
-    Marker, Screenshot and more. It runs the real app without a terminal, on a clock that stands
-    still while something is computed, so that the same tape makes the same file each time.
+    A script is a tape in the manner of VHS. It runs the real app without a terminal, on a clock
+    that stands still while something is computed, so that the same tape makes the same file each
+    time. One statement a line, # begins a comment:
+
+    \b
+      Model toy   Prompt "the cat sat on"
+      Set Width 120   and Height, Theme, Color, Glyphs blocks|ascii,
+            LowBandwidth on|off, TypingSpeed, WaitTimeout, Title, Seed,
+            Temperature, TopK, TopP, MinP, At
+      Type "ee"   Type@20ms "…"   Space 3   Space@1s 3   Ctrl+P   Paste "…"
+      Click 10 4   Hover 10 4   Drag 10 4 20 4   ScrollDown 10 4 3
+      Sleep 2s   Wait /re/   Wait@5s /re/   Expect /re/
+      Expect State cursor.step "sample"   Marker "…"   Hide   Show
+      Screenshot x.svg   Output x.cast   Source other.tape
 
     Exit code 1: something that the tape expects is not on screen, or --check finds a difference.
 
@@ -63,64 +85,86 @@ def record(
       tuitf record demos/worked.tape -o worked.html -o worked.svg
       tuitf record demos/worked.tape --check
       tuitf record -m worked -o mine.cast --tape mine.tape
+      tuitf record --theme light --at blocks.0.softmax -o mine.cast
     """  # fmt: skip
     version = 3 if v3 else 2
     if script is None:
+        from tui_transformer.cli.opening import opening
         from tui_transformer.sampling import SamplingSettings
 
         if check:
             raise typer.BadParameter("--check is for a script")
+        outputs, log = [Path(path) for path in output or []], Path(tape) if tape else None
+        _check_live(outputs, log, force)
         sampling = SamplingSettings(temperature, top_k, top_p, min_p)
-        _live(output or [], version, tape, force, (model, prompt, sampling, seed))
+        opened = opening(model=model, prompt=prompt, sampling=sampling, seed=seed, at=at)
+        how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme)
+        _live(opened, how, at, outputs, log, version)
         return
-    if (tape, prompt, model, temperature, top_k, top_p, min_p, seed) != (
-        None, None, None, 1.0, 0, 1.0, 0.0, 0,
-    ):  # fmt: skip
-        raise typer.BadParameter("a script says itself what it opens; its options are for live use")
+    _refuse_live_options(context)
     from tui_transformer.recording import environment
 
     environment.fix_arithmetic()  # before NumPy is imported
     _tape(Path(script), [Path(path) for path in output or []], version, check)
 
 
-def _live(
-    outputs: list[str],
-    version: int,
-    tape: str | None,
-    force: bool,
-    opened: "tuple[str | None, str | None, SamplingSettings, int]",
-) -> None:
-    """Open the app on this terminal and write what happened there."""
-    from tui_transformer.cli.look import look_of
-    from tui_transformer.cli.opening import opening
+def _refuse_live_options(context: typer.Context) -> None:
+    """What a script says itself."""
+    for parameter in context.command.params:
+        name = parameter.name or ""
+        source = context.get_parameter_source(name)
+        if source is None or source.name != "COMMANDLINE" or name in _OF_SCRIPTS:
+            continue
+        why = (
+            "a script is a tape already" if name == "tape" else "a script says itself what it opens"
+        )
+        if name == "force":
+            why = "a script always replaces its files"
+        raise typer.BadParameter(f"{parameter.opts[-1]} is for live use: {why}")
+
+
+def _check_live(outputs: list[Path], tape: Path | None, force: bool) -> None:
+    """See that there is a terminal and that the files can be written, before anything is done.
+
+    Raises:
+        TuitfError: one of them is not so.
+    """
     from tui_transformer.cli.present import why_plain
     from tui_transformer.errors import InputError
-    from tui_transformer.recording.writing import check_output, rendered
+    from tui_transformer.recording.writing import check_output
 
     reason = why_plain()
     if reason is not None:
         raise InputError(f"{reason}: give a tape to record without one")
-    paths = [Path(path) for path in outputs]
-    for path in paths:
+    for path in outputs:
         check_output(path)
-    if not paths and tape is None:
+    if not outputs and tape is None:
         raise InputError("where to? give a file with -o, such as mine.cast")
-    for path in [*paths, *([Path(tape)] if tape is not None else [])]:
+    for path in [*outputs, *([tape] if tape is not None else [])]:
         if path.exists() and not force:
             raise InputError(f"{path} is there already: choose another name, or --force")
         if not path.parent.is_dir():
             raise InputError(f"{path} cannot be written: there is no folder {path.parent}")
+
+
+def _live(
+    opened: "tuple[Session, SessionState]",
+    how: "Look",
+    at: str | None,
+    outputs: list[Path],
+    tape: Path | None,
+    version: int,
+) -> None:
+    """Open the app on this terminal and write what happened there."""
+    from tui_transformer.recording.writing import rendered
     from tui_transformer.terminal.look import set_up
 
-    model, prompt, sampling, seed = opened
-    session, state = opening(model=model, prompt=prompt, sampling=sampling, seed=seed)
-    how = look_of()
     set_up(how)  # before Textual is imported
     from tui_transformer.recording.live import record_live
 
-    made = record_live(session, state, how)
-    files = {Path(tape): made.tape} if tape is not None else {}
-    files |= {path: rendered(made.recording, path, 3 if version == 3 else 2) for path in paths}
+    made = record_live(*opened, how, at)
+    files = {tape: made.tape} if tape is not None else {}
+    files |= {path: rendered(made.recording, path, 3 if version == 3 else 2) for path in outputs}
     _write(files, made.recording.cast.duration)
     if made.code:
         raise typer.Exit(made.code)

@@ -96,6 +96,7 @@ def _run(
     return take_run(
         session.trace, prompt=prompt, prompt_length=session.prompt_length, texts=texts,
         sampling=sampling, seed=seed, detail=detail, half=half,
+        target=loaded.target_after(session.ready.ids[: session.prompt_length]),
     )  # fmt: skip
 
 

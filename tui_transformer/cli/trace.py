@@ -84,9 +84,10 @@ def trace(
     A run file holds texts with N tokens generated after each, for `tuitf open`, which steps through
     it without the model. --detail says what it holds of each pass: summary the tokens, the lengths
     of the residual stream and the likeliest tokens after each position; attention the attention
-    patterns too; full every tensor and all logits. Generating is greedy unless --temperature says
+    patterns too; full every tensor and all logits. With a model of GPT-2's size a text of 44 tokens
+    takes some 22 kB, 0.5 MB and 39 MB. Generating is greedy unless --temperature says
     otherwise. The numbers are those of the pass, in single precision; --half rounds the tensors,
-    and then the screen says so.
+    to about half the size, and then the screen says so.
 
     Any other name gets the named tensors of one pass as safetensors, which NumPy, PyTorch and
     others read. Its metadata holds, as JSON in text: config, model, text, tokens, ids, names, axes

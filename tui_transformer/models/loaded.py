@@ -126,6 +126,14 @@ class LoadedModel:
         """How many numbers the model has, a tied unembedding counted once."""
         return count_parameters(self.config)
 
+    def target_after(self, ids: Sequence[int]) -> int | None:
+        """The token that the source of a worked example names as what comes after these tokens;
+        `None` where they are not its text.
+        """
+        if self.card.target is None or tuple(ids) != self.tokenizer.encode(self.card.prompt):
+            return None
+        return self.tokenizer.encode(self.card.target)[0]
+
 
 def assemble(
     card: ModelCard,

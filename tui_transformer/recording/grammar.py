@@ -35,6 +35,8 @@ SETTINGS: dict[str, Callable[[str], Value]] = {
     "Height": whole(5, 200),
     "Theme": choice(*THEMES),
     "Color": choice("truecolor", "256", "16", "none"),
+    "Glyphs": choice("blocks", "ascii"),
+    "LowBandwidth": choice("on", "off"),
     "TypingSpeed": duration,
     "WaitTimeout": duration,
     "Title": str,
@@ -110,9 +112,27 @@ def _paste(words: Words, folder: Path) -> Statement:
 
 
 def _mouse(words: Words, folder: Path) -> Statement:
-    name, where = words.what, "a column and a line, both from 0"
-    x, y = (int(words.read(whole(0, 999), where)) for _ in "xy")
-    return Mouse(words.place, name, x, y)
+    return Mouse(words.place, words.what, (_cell(words),))
+
+
+def _wheel(words: Words, folder: Path) -> Statement:
+    name, cell = words.what, _cell(words)
+    count = int(words.read(whole(1, MOST_PRESSES), "how many times")) if words.tokens else 1
+    return Mouse(words.place, name, (cell,), count)
+
+
+def _drag(words: Words, folder: Path) -> Statement:
+    cells = [_cell(words), _cell(words)]
+    while words.tokens:
+        cells.append(_cell(words))
+    return Mouse(words.place, words.what, tuple(cells))
+
+
+def _cell(words: Words) -> tuple[int, int]:
+    more = ", and so on for each place on the way" if words.what == "Drag" else ""
+    expected = f"a column and a line, both from 0{more}"
+    x, y = (int(words.read(whole(0, 999), expected)) for _ in "xy")
+    return x, y
 
 
 def _sleep(words: Words, folder: Path) -> Statement:
@@ -149,9 +169,13 @@ COMMANDS: dict[str, Callable[[Words, Path], Statement]] = {
     "Model": _model,
     "Prompt": _prompt,
     "Paste": _paste,
+    "Hover": _mouse,
     "Click": _mouse,
-    "ScrollUp": _mouse,
-    "ScrollDown": _mouse,
+    "Drag": _drag,
+    "ScrollUp": _wheel,
+    "ScrollDown": _wheel,
+    "ScrollLeft": _wheel,
+    "ScrollRight": _wheel,
     "Sleep": _sleep,
     "Expect": _expect,
     "Marker": _marker,

@@ -11,7 +11,7 @@ from textual import events
 from tui_transformer.recording.cells import ColourDepth
 from tui_transformer.recording.film import Film
 from tui_transformer.recording.performance import Recording
-from tui_transformer.recording.stage import WatchedApp
+from tui_transformer.recording.stage import WHEEL, WatchedApp
 from tui_transformer.recording.tape_writing import TapeLog, tape_text
 from tui_transformer.session import Session, SessionState
 from tui_transformer.terminal.look import Look
@@ -21,11 +21,7 @@ from tui_transformer.tui.remap import checked
 FRAME = 1 / 30
 """Seconds between two pictures at least."""
 
-_MOUSE: dict[type[events.Event], str] = {
-    events.MouseDown: "Click",
-    events.MouseScrollUp: "ScrollUp",
-    events.MouseScrollDown: "ScrollDown",
-}
+_WHEEL = {event: name for name, event in WHEEL.items()}
 
 
 class LiveApp(WatchedApp):
@@ -84,9 +80,21 @@ class LiveApp(WatchedApp):
                 self.deeds.key(event.key, event.character, now)
             elif isinstance(event, events.Paste):
                 self.deeds.paste(event.text, now)
-            elif isinstance(event, events.MouseEvent) and type(event) in _MOUSE:
-                self.deeds.mouse(_MOUSE[type(event)], int(event.x), int(event.y), now)
+            elif isinstance(event, events.MouseEvent):
+                self._mouse(event, now)
         await super().on_event(event)
+
+    def _mouse(self, event: events.MouseEvent, now: float) -> None:
+        cell = int(event.screen_x), int(event.screen_y)
+        match event:
+            case events.MouseDown():
+                self.deeds.mouse_down(cell, now)
+            case events.MouseMove():
+                self.deeds.mouse_move(cell, now)
+            case events.MouseUp():
+                self.deeds.mouse_up(cell, now)
+            case _ if type(event) in _WHEEL:
+                self.deeds.wheel(_WHEEL[type(event)], cell, now)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +106,17 @@ class LiveRecording:
     code: int
 
 
-def record_live(session: Session, wanted: SessionState, look: Look) -> LiveRecording:
-    """Run the app on this terminal until it is left; a hang-up ends it in the same way."""
+def record_live(
+    session: Session, wanted: SessionState, look: Look, at: str | None = None
+) -> LiveRecording:
+    """Run the app on this terminal until it is left; a hang-up ends it in the same way.
+
+    Args:
+        session: the state.
+        wanted: what to open on.
+        look: how the screen is drawn.
+        at: the place to open at, as it was given, for the tape.
+    """
     title = f"tuitf: {visible(wanted.model)}"
     film = Film(title)
     app = LiveApp(session, wanted, film, look=checked(look))
@@ -111,7 +128,8 @@ def record_live(session: Session, wanted: SessionState, look: Look) -> LiveRecor
     cast = replace(film.cast(now), timestamp=began)
     made = Recording(cast, tuple(film.frames), tuple(film.markers), (), title)
     size = app.first_size if app.first_size[0] else (80, 24)
-    return LiveRecording(made, tape_text(app.deeds, wanted, size), app.return_code or 0)
+    tape = tape_text(app.deeds, wanted, size, look.chosen, at)
+    return LiveRecording(made, tape, app.return_code or 0)
 
 
 @contextmanager

@@ -92,7 +92,11 @@ class _Performance:
 
     async def run(self, loop: VirtualLoop) -> Recording:
         session, wanted = self._opening()
-        chosen = Chosen(depth=self._depth, theme=self._value("Theme", "dark"))
+        chosen = Chosen(
+            depth=self._depth, theme=self._value("Theme", "dark"),
+            glyphs=self._value("Glyphs", "blocks"),
+            low_bandwidth=self._value("LowBandwidth", "off") == "on",
+        )  # fmt: skip
         app = StageApp(session, wanted, Look(chosen))
         size = (self._value("Width", SIZE[0]), self._value("Height", SIZE[1]))
         film = Film(self._value("Title", ""), app.colours())
@@ -191,10 +195,15 @@ class _Performance:
                         break
             case t.Paste(text=text):
                 await self._paced(stage.paste(text), stage, None)
-            case t.Mouse(kind=kind, x=x, y=y):
-                if x >= stage.app.size.width or y >= stage.app.size.height:
-                    raise t.TapeError(f"{act.place}: {x} {y} lies outside of the screen")
-                await self._paced(stage.mouse(kind, x, y), stage, None)
+            case t.Mouse(kind=kind, points=points, count=count):
+                size = stage.app.size
+                for x, y in points:
+                    if x >= size.width or y >= size.height:
+                        raise t.TapeError(f"{act.place}: {x} {y} lies outside of the screen")
+                for _ in range(count):
+                    await self._paced(stage.mouse(kind, points), stage, None)
+                    if stage.gone:
+                        break
 
     async def _paced(self, doing: Any, stage: Stage, speed: float | None) -> None:
         """Do it and let the rest of the time between two keys pass."""

@@ -38,6 +38,9 @@ from tui_transformer.render.lines import Line, crop, fit, width_of
 from tui_transformer.tokenizers import visible
 
 TICK = 1 / 30
+AHEAD = 1 / 10
+"""Seconds between two looks ahead."""
+
 JUMP = 5000
 """Milliseconds that an arrow moves by."""
 
@@ -221,6 +224,7 @@ class PlayerApp(App[None]):
         self._now = now
         self._before = 0.0
         self._timer: Timer | None = None
+        self._ahead: Timer | None = None
         self._colours = None if plain else reel.cast.colours or DEFAULT
 
     def compose(self) -> ComposeResult:
@@ -233,6 +237,7 @@ class PlayerApp(App[None]):
         self.query_one(Screening).focus()
         self._before = self._now()
         self._timer = self.set_interval(TICK, self._tick, pause=not self.pace.playing)
+        self._ahead = self.set_interval(AHEAD, self._explore)
         self.call_after_refresh(self._show)
 
     def on_resize(self) -> None:
@@ -242,6 +247,11 @@ class PlayerApp(App[None]):
     def _show(self) -> None:
         self.query_one(Screening).show(self.reel.at(int(self.pace.time)))
         self.query_one(Bar).show(self.pace, self.reel)
+
+    def _explore(self) -> None:
+        """Get to know what lies ahead, a piece at a time, until all of it is known."""
+        if self.reel.explore() and self._ahead is not None:
+            self._ahead.stop()
 
     def _tick(self) -> None:
         now = self._now()

@@ -1,6 +1,7 @@
 """A recording to go to and fro in: the picture at any time."""
 
 from bisect import bisect_right
+from itertools import accumulate
 
 from tui_transformer.recording.cast import Cast, Event
 from tui_transformer.recording.cells import Picture
@@ -8,12 +9,27 @@ from tui_transformer.recording.film import Frame
 from tui_transformer.recording.reading import size_of
 from tui_transformer.recording.terminal import Terminal
 
-EVERY = 200
-"""Output events between two places from which playing can go on."""
+STRETCH = 150_000
+"""Characters of output between two screens that are kept to play on from; a seek plays no more."""
+
+MOST_CELLS = 1_000_000
+"""Cells in all kept screens together; when there are more, every other one goes."""
+
+PIECE = 50_000
+"""Characters of output that are played ahead at a time: some hundredths of a second."""
+
+EACH = 50
+"""What an event costs to play beside its characters, as characters."""
+
+NEAR = 200
+"""Pictures that are kept as they were shown last."""
 
 
 class Reel:
     """The pictures of a cast, made as they are asked for.
+
+    Going back, or to where it was before, plays on from the nearest screen that was kept on the
+    first way there.
 
     Args:
         cast: the recording.
@@ -32,6 +48,12 @@ class Reel:
         self._terminal = Terminal(cast.width, cast.height)
         self._done = 0
         self._pictures: dict[int, Picture] = {}
+        self._offsets = [0, *accumulate(len(event.data) + EACH for event in self._draws)]
+        self._stretch = STRETCH
+        self._kept: dict[int, Terminal] = {0: self._terminal.copy()}
+        self._front, self._front_done = self._terminal.copy(), 0
+        self.worked = 0
+        """Characters of output that were played so far, and :data:`EACH` for every event."""
 
     def steps(self) -> list[int]:
         """The times at which something is drawn, each once."""
@@ -61,21 +83,64 @@ class Reel:
     def _after(self, count: int) -> Picture:
         """The screen after so many draws."""
         if count not in self._pictures:
-            if count < self._done:
-                self._terminal = Terminal(self.cast.width, self.cast.height)
-                self._done = 0
+            before = max(done for done in self._kept if done <= count)
+            if count < self._done or self._done < before:
+                self._terminal, self._done = self._kept[before].copy(), before
             while self._done < count:
-                event = self._draws[self._done]
+                self._play(self._terminal, self._done)
                 self._done += 1
-                size = size_of(event.data) if event.code == "r" else None
-                if size is not None:
-                    self._terminal.resize(*size)
-                else:
-                    self._terminal.feed(event.data)
-            if len(self._pictures) > EVERY:
+            if len(self._pictures) > NEAR:
                 self._pictures.clear()
             self._pictures[count] = self._terminal.picture()
         return self._pictures[count]
+
+    def explore(self, work: int = PIECE) -> bool:
+        """Play some way ahead of what was ever shown, so that going there is quick, too.
+
+        Args:
+            work: characters of output, about.
+
+        Returns:
+            Whether the end has been reached.
+        """
+        last = max(self._kept)
+        if last > self._front_done:
+            self._front, self._front_done = self._kept[last].copy(), last
+        end = self._offsets[self._front_done] + work
+        while self._front_done < len(self._draws) and self._offsets[self._front_done] < end:
+            self._play(self._front, self._front_done)
+            self._front_done += 1
+        return self._front_done == len(self._draws)
+
+    def _play(self, terminal: Terminal, at: int) -> None:
+        """Play one draw, and keep the screen after it where a stretch ends."""
+        event = self._draws[at]
+        size = size_of(event.data) if event.code == "r" else None
+        if size is not None:
+            terminal.resize(*size)
+        else:
+            terminal.feed(event.data)
+        start, end = self._offsets[at : at + 2]
+        self.worked += end - start
+        if start // self._stretch < end // self._stretch and at + 1 not in self._kept:
+            self._kept[at + 1] = terminal.copy()
+            self._thin()
+
+    @property
+    def kept_cells(self) -> int:
+        """Cells in the screens that are kept to play on from."""
+        return sum(terminal.cells for terminal in self._kept.values())
+
+    def _thin(self) -> None:
+        """Keep to the bound: of the screens, those of every other stretch."""
+        while len(self._kept) > 2 and self.kept_cells > MOST_CELLS:
+            self._stretch *= 2
+            offsets, stretch = self._offsets, self._stretch
+            self._kept = {
+                done: terminal
+                for done, terminal in self._kept.items()
+                if not done or offsets[done - 1] // stretch < offsets[done] // stretch
+            }
 
 
 def _shortened(events: tuple[Event, ...], limit: float | None) -> tuple[Event, ...]:

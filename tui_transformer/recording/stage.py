@@ -1,10 +1,12 @@
 """The real app without a terminal, in virtual time: keys in, pictures out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import Context, copy_context
+from itertools import pairwise
 from pathlib import Path
 from threading import get_ident
 
+from rich.segment import Segment
 from textual import events
 from textual._context import visible_screen_stack
 from textual.keys import _character_to_key
@@ -18,6 +20,7 @@ from tui_transformer.session import Session, SessionState
 from tui_transformer.terminal.look import Look
 from tui_transformer.tui import app as tui_app
 from tui_transformer.tui.app import TuitfApp
+from tui_transformer.tui.ascii import in_ascii
 
 FRAME = 1 / 60
 """Seconds between two updates of the screen, as Textual makes them."""
@@ -27,6 +30,11 @@ STEP = 1 / 400
 
 UNRULY = 90
 """Frames after which a screen that keeps on changing is taken as it is."""
+
+WHEEL: dict[str, type[events.MouseEvent]] = {
+    "ScrollUp": events.MouseScrollUp, "ScrollDown": events.MouseScrollDown,
+    "ScrollLeft": events.MouseScrollLeft, "ScrollRight": events.MouseScrollRight,
+}  # fmt: skip
 
 CHARACTERS = {"space": " ", "tab": "\t", "enter": "\r"}
 
@@ -39,8 +47,10 @@ class WatchedApp(TuitfApp):
     def picture(self, depth: ColourDepth) -> Picture:
         """The screen as it is."""
         visible_screen_stack.set(self._background_screens)
-        strips = self.screen._compositor.render_strips()
-        return picture_of(strips, self.size.width, self.size.height, depth)
+        lines: list[Iterable[Segment]] = [*self.screen._compositor.render_strips()]
+        if self.look.chosen.glyphs == "ascii":  # as the driver does on its way to a terminal
+            lines = [[s._replace(text=in_ascii(s.text)) for s in line] for line in lines]
+        return picture_of(lines, self.size.width, self.size.height, depth)
 
     def colours(self) -> Colours:
         """What stands for a terminal's own colours: those of the theme."""
@@ -97,6 +107,7 @@ class Stage:
         self._loop = loop
         self._shot = shot
         self._seen = 0
+        self._mouse_at = (0, 0)
         self._context: Context = copy_context()
         loop.on_rest = self._moment_ends
 
@@ -158,14 +169,33 @@ class Stage:
         self.app.post_message(events.Paste(text))
         await self.settle()
 
-    async def mouse(self, kind: str, x: int, y: int) -> None:
-        """Click, or turn the wheel."""
-        makes: dict[str, tuple[type[events.MouseEvent], ...]] = {
-            "Click": (events.MouseMove, events.MouseDown, events.MouseUp),
-            "ScrollUp": (events.MouseScrollUp,),
-            "ScrollDown": (events.MouseScrollDown,),
-        }
-        for make in makes[kind]:
-            button = int(make in {events.MouseDown, events.MouseUp})
-            self.app.post_message(make(None, x, y, 0, 0, button, False, False, False, x, y))
+    async def mouse(self, kind: str, points: Sequence[tuple[int, int]]) -> None:
+        """Move there, click, turn the wheel, or drag from the first of some cells to the last."""
+        first, last = points[0], points[-1]
+        if kind in WHEEL:
+            self._mouse(WHEEL[kind], first)
+        else:
+            self._mouse(events.MouseMove, first)
+        if kind in {"Click", "Drag"}:
+            self._mouse(events.MouseDown, first, 1)
+            for start, end in pairwise(points):
+                for cell in cells_between(start, end):
+                    self._mouse(events.MouseMove, cell, 1)
+            self._mouse(events.MouseUp, last, 1)
         await self.settle()
+
+    def _mouse(self, make: type[events.MouseEvent], cell: tuple[int, int], button: int = 0) -> None:
+        (x, y), (old_x, old_y) = cell, self._mouse_at
+        moved = (x - old_x, y - old_y) if make is events.MouseMove else (0, 0)
+        self._mouse_at = cell
+        self.app.post_message(make(None, x, y, *moved, button, False, False, False, x, y))
+
+
+def cells_between(start: tuple[int, int], end: tuple[int, int]) -> Iterator[tuple[int, int]]:
+    """The cells on the way from one to another, without the first."""
+    steps = max(abs(end[0] - start[0]), abs(end[1] - start[1]))
+    for n in range(1, steps + 1):
+        yield (
+            round(start[0] + (end[0] - start[0]) * n / steps),
+            round(start[1] + (end[1] - start[1]) * n / steps),
+        )

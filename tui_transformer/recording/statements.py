@@ -55,11 +55,15 @@ class Paste(Statement):
 
 @dataclass(frozen=True, slots=True)
 class Mouse(Statement):
-    """A click, or the wheel turned by one."""
+    """What the mouse does, and in which cells, by column and line: more than one for a drag.
+
+    `kind` is `Hover`, `Click`, `Drag` or `ScrollUp`, `ScrollDown` …, the wheel turned `count`
+    times.
+    """
 
     kind: str
-    x: int
-    y: int
+    points: tuple[tuple[int, int], ...]
+    count: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,13 +5,16 @@ nothing in it is escaped. A duration is `250ms`, `1.5s` or `2` (seconds).
 
     Set Width 120                 columns; Height lines
     Set Theme dark|light|contrast    Set Color truecolor|256|16|none
+    Set Glyphs blocks|ascii          Set LowBandwidth on|off
     Set TypingSpeed 50ms          the pause after each key; Set WaitTimeout 15s
     Set Seed 7                    Temperature, TopK, TopP, MinP, At: as the options of tuitf
     Model worked                  and Prompt "the cat sat on"
     Type "ee"                     keys one after another; Type@20ms "…" at another pace
     Space 3                       a key with a count; also Space@1s 3, Ctrl+P, Shift+Tab
-    Paste "…"    Click 10 4       the clipboard, the mouse (column and line from 0)
-    ScrollUp 10 4    ScrollDown 10 4
+    Paste "…"                     the clipboard
+    Click 10 4    Hover 10 4      the mouse, by column and line, both from 0
+    Drag 10 4 20 4                pressed at the first place, let go at the last
+    ScrollDown 10 4 3             the wheel, with a count; also ScrollUp, Left, Right
     Sleep 2s
     Wait /re/                     until it is on screen; Wait@5s /re/ with a limit of its own
     Expect /re/                   it is on screen now, or the recording fails

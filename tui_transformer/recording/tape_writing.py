@@ -5,11 +5,16 @@ from dataclasses import dataclass, field
 from tui_transformer.recording.keys import tape_key
 from tui_transformer.recording.tape_words import MOST_SECONDS
 from tui_transformer.session import SessionState
+from tui_transformer.terminal.choose import Chosen
 
 PAUSE = 0.3
 """Seconds between two keys from which on a `Sleep` says it."""
 
 SPEED = 0.05
+
+
+Cell = tuple[int, int]
+"""Column and line."""
 
 
 @dataclass(slots=True)
@@ -28,6 +33,10 @@ class TapeLog:
     lines: list[str] = field(default_factory=list)
     _keys: _Keys | None = None
     _last: float = 0.0
+    _pressed: list[Cell] | None = None
+    _hover: tuple[Cell, float] | None = None
+    _mouse_at: Cell | None = None
+    _turns: int = 0
 
     def begin(self, now: float) -> None:
         """The time from which pauses are counted."""
@@ -35,6 +44,7 @@ class TapeLog:
 
     def key(self, key: str, character: str | None, now: float) -> None:
         """A key, by Textual's name and the character that it types."""
+        self._at_rest(None)
         name = tape_key(key)
         typed = name is None and character is not None and character.isprintable()
         keys = self._keys
@@ -57,21 +67,70 @@ class TapeLog:
 
     def paste(self, text: str, now: float) -> None:
         """A text that was pasted; its line breaks become spaces, as in the app."""
+        self._at_rest(None)
         self._pause(now)
         for part in _quoted(" ".join(text.splitlines())):
             self.lines.append(f"Paste {part}")
 
-    def mouse(self, kind: str, x: int, y: int, now: float) -> None:
-        """A click or a turn of the wheel."""
+    def mouse_down(self, cell: Cell, now: float) -> None:
+        """A button of the mouse is pressed in a cell: column and line, both from 0."""
+        self._at_rest(cell)
         self._pause(now)
-        self.lines.append(f"{kind} {x} {y}")
+        self._pressed = [cell]
+
+    def mouse_move(self, cell: Cell, now: float) -> None:
+        """The mouse moves; where it comes to rest is a deed, as is what it drags."""
+        if self._pressed is None:
+            if self._hover is not None and now - self._hover[1] >= PAUSE:
+                self._at_rest(cell)
+            self._hover = (cell, now)
+        elif cell != self._pressed[-1]:
+            if len(self._pressed) > 1 and _straight(self._pressed[-2], self._pressed[-1], cell):
+                self._pressed.pop()
+            self._pressed.append(cell)
+
+    def mouse_up(self, cell: Cell, now: float) -> None:
+        """The button is let go: that was a click or a drag."""
+        if self._pressed is None:
+            return
+        self.mouse_move(cell, now)
+        path, self._pressed = self._pressed, None
+        name = "Drag" if len(path) > 1 else "Click"
+        self.lines.append(" ".join([name, *(f"{x} {y}" for x, y in path)]))
+        self._mouse_at, self._hover, self._last = cell, None, now
+
+    def wheel(self, name: str, cell: Cell, now: float) -> None:
+        """A turn of the wheel, by the name that tapes have for it."""
+        line = f"{name} {cell[0]} {cell[1]}"
+        goes_on = self._turns and self._keys is None and self.lines[-1:] == [self._turned(line)]
+        if goes_on and now - self._last < PAUSE and self._hover is None:
+            self._turns += 1
+            self.lines[-1], self._last = self._turned(line), now
+            return
+        self._at_rest(None)
+        self._pause(now)
+        self._turns = 1
+        self.lines.append(line)
+
+    def _turned(self, line: str) -> str:
+        return f"{line} {self._turns}" if self._turns > 1 else line
 
     def end(self) -> None:
         """The session is over."""
+        self._at_rest(None)
         self._flush()
+
+    def _at_rest(self, going_to: Cell | None) -> None:
+        """Write down where the mouse was last, unless what comes says it."""
+        hover, self._hover = self._hover, None
+        if hover is not None and hover[0] not in (going_to, self._mouse_at):
+            self._pause(hover[1])
+            self._mouse_at = hover[0]
+            self.lines.append(f"Hover {hover[0][0]} {hover[0][1]}")
 
     def _pause(self, now: float) -> None:
         self._flush()
+        self._turns = 0
         if now - self._last >= PAUSE:
             self.lines.append(f"Sleep {min(now - self._last, MOST_SECONDS):.1f}s")
         self._last = now
@@ -92,11 +151,38 @@ class TapeLog:
         self._last = keys.times[-1]
 
 
-def tape_text(log: TapeLog, state: SessionState, size: tuple[int, int]) -> str:
-    """The tape that does the same again on the state that the session began with."""
-    sampling = state.sampling
+def _straight(before: Cell, middle: Cell, after: Cell) -> bool:
+    """Whether the middle of three cells lies on the way, along a line of cells."""
+    (a, b), (c, d) = (
+        (end[0] - start[0], end[1] - start[1]) for start, end in ((before, middle), (middle, after))
+    )
+    along = a == 0 or b == 0 or abs(a) == abs(b)
+    return along and a * d == b * c and a * c + b * d > 0
+
+
+def tape_text(
+    log: TapeLog,
+    state: SessionState,
+    size: tuple[int, int],
+    chosen: Chosen | None = None,
+    at: str | None = None,
+) -> str:
+    """The tape that does the same again.
+
+    Args:
+        log: what was done.
+        state: what the session began with.
+        size: columns and lines.
+        chosen: how the screen was drawn.
+        at: the place that it opened at, as it was given.
+    """
+    sampling, chosen = state.sampling, chosen or Chosen()
     head = [f"Set Width {size[0]}", f"Set Height {size[1]}"]
     for name, value, default in (
+        ("Theme", chosen.theme, "dark"),
+        ("Color", chosen.depth, "truecolor"),
+        ("Glyphs", chosen.glyphs, "blocks"),
+        ("LowBandwidth", "on" if chosen.low_bandwidth else "off", "off"),
         ("Seed", state.seed, 0),
         ("Temperature", sampling.temperature, 1.0),
         ("TopK", sampling.top_k, 0),
@@ -105,9 +191,11 @@ def tape_text(log: TapeLog, state: SessionState, size: tuple[int, int]) -> str:
     ):
         if value != default:
             head.append(f"Set {name} {value}")
-    head += [f"Model {part}" for part in _quoted(state.model)[:1]]
-    prompt = _quoted(" ".join(state.prompt.splitlines()))
-    head += [f"Prompt {prompt[0]}"] if len(prompt) == 1 else []
+    for command, text in (("Set At", at), ("Model", state.model), ("Prompt", state.prompt)):
+        if text:
+            quoted = _quoted(" ".join(text.splitlines()))
+            cannot = f"# {command}: a tape has no quotes for {text!a}"
+            head.append(f"{command} {quoted[0]}" if len(quoted) == 1 else cannot)
     return "\n".join(["# Recorded live; edit what it does, add Marker and Expect lines.", *head, "",
                       *log.lines, ""])  # fmt: skip
 

@@ -5,6 +5,7 @@ picture can show. Everything else that output may ask of a terminal (titles, the
 mouse, devices) has no effect, so nothing of it can be passed on.
 """
 
+from copy import copy
 from functools import lru_cache
 
 from rich.cells import get_character_cell_size
@@ -59,6 +60,21 @@ class Terminal:
         self._origin = False
         self._insert = False
         self.cursor_shown = True
+
+    @property
+    def cells(self) -> int:
+        """How many cells a copy holds, both screens counted."""
+        return self.width * self.height * (1 if self._other is None else 2)
+
+    def copy(self) -> "Terminal":
+        """One that goes on from here by itself."""
+        twin = copy(self)
+        twin._parser = copy(self._parser)
+        twin._rows = [row.copy() for row in self._rows]
+        twin._kept = self._kept.copy()
+        twin._other = None if self._other is None else [row.copy() for row in self._other]
+        twin._line_drawing = self._line_drawing.copy()
+        return twin
 
     def resize(self, width: int, height: int) -> None:
         """Another size; what fits stays."""

@@ -14,7 +14,7 @@ from tui_transformer.render.grid_plan import GridPlan, decimals_of
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, columns, crop, fit, merged, width_of
 from tui_transformer.render.numbers import MINUS, fixed, significant
-from tui_transformer.render.scale import Mark, digit, levels_of, marks_of
+from tui_transformer.render.scale import DIGITS, Mark, levels_of, marks_of, sign_of
 from tui_transformer.walkthrough import Exhibit, Limits, shape_text
 
 Floats = npt.NDArray[np.floating]
@@ -141,8 +141,15 @@ def _scale(limits: Limits, ink: Ink, where: GridPlan) -> Line:
         return [Segment(f"{low} ", ink.muted), *ramp, Segment(f" {high}", ink.muted)]
     if where.zoom == "numbers":
         return [Segment(f"{significant(limits.low)} … {significant(limits.high)}", ink.muted)]
-    signs = "+1…+9 and −1…−9" if limits.signed else "1…9"
-    return [Segment(f"{signs} in ninths of {significant(limits.high)}, · near 0", ink.muted)]
+    signs = ink.signs[1:]
+    if ink.signs == DIGITS:
+        words = "+1…+9 and −1…−9" if limits.signed else "1…9"
+    else:
+        words = f"+{signs} and −{signs}" if limits.signed and where.cell == 2 else signs
+    parts = {4: "quarters", 6: "sixths", 9: "ninths"}[len(signs)]
+    plus = "±" if limits.signed and where.cell != 2 and ink.signs != DIGITS else ""
+    text = f"{words} in {parts} of {plus}{significant(limits.high)}, {ink.signs[0]} near 0"
+    return [Segment(text, ink.muted)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,15 +244,15 @@ class _Painter:
             return (sign + mark.sign).rjust(width)[-width:]
         if self.ink.colour:
             return " " * width
-        shown = digit(value, self.exhibit.limits)
-        if width == 2:
-            sign = (
-                " "
-                if shown == "·" or not self.exhibit.limits.signed
-                else ("−" if value < 0 else "+")
-            )
-            return sign + shown
-        return shown
+        signs = self.ink.signs
+        shown = sign_of(value, self.exhibit.limits, signs)
+        if width != 2:
+            return shown
+        if shown == signs[0]:
+            return " " + shown
+        if self.exhibit.limits.signed:
+            return ("−" if value < 0 else "+") + shown
+        return (" " if signs == DIGITS else shown) + shown
 
     def _halves(self, row: int, column: int) -> Segment:
         under = row + 1 if row + 1 < self.where.rows else None

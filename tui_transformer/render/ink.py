@@ -17,6 +17,7 @@ from tui_transformer.render.palettes import (
     Palette,
     luminance,
 )
+from tui_transformer.render.scale import DIGITS
 from tui_transformer.walkthrough import Role
 
 __all__ = [
@@ -37,12 +38,15 @@ class Ink:
         colour: whether colours may be used at all (`NO_COLOR` says no).
         palette: the theme's colours.
         blocks: whether the terminal shows half blocks; they are used only where there is colour.
+        signs: what a cell is where there is no colour, from nothing to the end of the scale.
     """
 
     def __init__(
-        self, colour: bool = True, palette: Palette = DARK, *, blocks: bool = True
-    ) -> None:
+        self, colour: bool = True, palette: Palette = DARK, *, blocks: bool = True,
+        signs: str = DIGITS,
+    ) -> None:  # fmt: skip
         self.colour = colour
+        self.signs = signs
         self.blocks = colour and blocks
         self.palette = palette
         p = palette

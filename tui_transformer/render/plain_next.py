@@ -40,12 +40,13 @@ def target_at(session: Session, position: int) -> Target | None:
     """The token that follows: the next one of the text, or after its end the one that the model's
     card names for its own prompt. `None` where nobody knows.
     """
-    trace, card = session.trace, session.model.card
+    trace = session.trace
+    named = session.model.target_after(trace.ids)
     if position < trace.length - 1:
         token = trace.ids[position + 1]
         origin = "the next token of the text"
-    elif card.target is not None and trace.ids == session.model.tokenizer.encode(card.prompt):
-        token = session.model.tokenizer.encode(card.target)[0]
+    elif named is not None:
+        token = named
         origin = "the continuation that the source of this example names"
     else:
         return None

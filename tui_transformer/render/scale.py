@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from tui_transformer.engine import Array
-from tui_transformer.render.ink import SEQUENTIAL_LEVELS, SIGNED_LEVELS, SIGNED_ZERO
+from tui_transformer.render.palettes import SEQUENTIAL_LEVELS, SIGNED_LEVELS, SIGNED_ZERO
 from tui_transformer.walkthrough import Limits
 
 
@@ -67,8 +67,14 @@ def marks_of(
     return marks
 
 
-def digit(value: float, limits: Limits) -> str:
-    """A cell without colour in one character: how far up the scale, `·` for (nearly) 0, 1 to 9."""
+DIGITS = "·123456789"
+SHADES = "·░▒▓█"
+ASCII_SHADES = ".:=*#%@"
+"""What a cell is where there is no colour, from (nearly) 0 up; no sign of a number among them."""
+
+
+def sign_of(value: float, limits: Limits, signs: str = DIGITS) -> str:
+    """A cell without colour in one character: how far up the scale, `?` for what is no number."""
     share = (
         abs(value) / limits.high
         if limits.signed
@@ -76,5 +82,5 @@ def digit(value: float, limits: Limits) -> str:
     )
     if not np.isfinite(share):
         return "?"
-    step = max(0, min(9, round(share * 9)))  # below the scale is as good as 0
-    return "·" if step == 0 else str(step)
+    most = len(signs) - 1
+    return signs[max(0, min(most, round(share * most)))]  # below the scale is as good as 0

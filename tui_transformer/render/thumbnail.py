@@ -7,7 +7,7 @@ from rich.style import Style
 
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, merged
-from tui_transformer.render.scale import digit, levels_of
+from tui_transformer.render.scale import levels_of, sign_of
 from tui_transformer.walkthrough import Limits
 
 Floats = npt.NDArray[np.floating]
@@ -27,8 +27,8 @@ def thumbnail(
     """A head's pattern in a few lines: at most `size` cells a side, a larger one by areas.
 
     An area shows its largest value. Small, two rows share a line of half blocks; `large`, a cell
-    is two columns wide and a line high. Without colour a cell is a digit. What the mask hides
-    stays empty.
+    is two columns wide and a line high. Without colour a cell is a digit or a shade. What the
+    mask hides stays empty.
     """
     area = shrink(values, size) if len(values) > size else values
     count = len(area)
@@ -44,7 +44,9 @@ def thumbnail(
         return [
             [
                 Segment(
-                    "".join(digit(float(area[r, c]), limits) for c in range(r + 1)).ljust(count),
+                    "".join(
+                        sign_of(float(area[r, c]), limits, ink.signs) for c in range(r + 1)
+                    ).ljust(count),
                     ink.text,
                 )
             ]

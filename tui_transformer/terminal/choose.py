@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tui_transformer.terminal.found import Depth, Found
-from tui_transformer.terminal.settings import Settings, ThemeSetting
+from tui_transformer.terminal.settings import CellSetting, Settings, ThemeSetting
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +16,7 @@ class Chosen:
     mouse: bool = True
     low_bandwidth: bool = False
     theme: ThemeSetting = "dark"
+    cells: CellSetting = "digits"
     reasons: tuple[str, ...] = ()
 
 
@@ -43,4 +44,6 @@ def choose(settings: Settings, found: Found) -> Chosen:
     low = found.ssh if settings.low_bandwidth is None else settings.low_bandwidth
     if low and settings.low_bandwidth is None:
         reasons.append("fewer colours and no animation over SSH; low-bandwidth = false overrides")
-    return Chosen(depth, glyphs, settings.mouse, low, settings.theme, tuple(reasons))
+    return Chosen(
+        depth, glyphs, settings.mouse, low, settings.theme, settings.cells, tuple(reasons)
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from os import environ
 
 from tui_transformer.terminal.choose import Chosen
+from tui_transformer.terminal.config import Trouble
 
 COLOUR_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard", "none": "auto"}
 """What Textual calls the numbers of colours, in its variable TEXTUAL_COLOR_SYSTEM."""
@@ -12,11 +13,17 @@ COLOUR_SYSTEMS = {"truecolor": "truecolor", "256": "256", "16": "standard", "non
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """What was chosen for the terminal, other keys by action id, and what to say at the start."""
+    """What was chosen for the terminal, other keys by action id, and what to say at the start.
+
+    `lines` holds the lines of the config file in which the keys are set; `troubles` is what of that
+    file cannot be used.
+    """
 
     chosen: Chosen = field(default_factory=Chosen)
     keys: Mapping[str, str] = field(default_factory=dict)
     said: str = ""
+    lines: Mapping[str, int] = field(default_factory=dict)
+    troubles: tuple[Trouble, ...] = ()
 
 
 def plain_look() -> Look:

@@ -9,6 +9,7 @@ from tui_transformer.errors import InputError
 ColorSetting = Literal["auto", "truecolor", "256", "16", "none"]
 GlyphSetting = Literal["auto", "blocks", "ascii"]
 ThemeSetting = Literal["dark", "light", "contrast"]
+CellSetting = Literal["digits", "shades"]
 
 CHOICES: dict[str, tuple[str, ...]] = {
     "color": get_args(ColorSetting),
@@ -16,6 +17,7 @@ CHOICES: dict[str, tuple[str, ...]] = {
     "mouse": ("true", "false"),
     "low-bandwidth": ("auto", "true", "false"),
     "theme": get_args(ThemeSetting),
+    "cells": get_args(CellSetting),
 }
 """Every setting with the values that it takes, as they are typed."""
 
@@ -25,6 +27,7 @@ MEANINGS = {
     "mouse": "whether clicks come here or select text in the terminal",
     "low-bandwidth": "no animation, fewer colours; auto: over SSH",
     "theme": "the colours of the screen",
+    "cells": "what a cell of a picture is where there is no colour",
 }
 
 
@@ -40,6 +43,7 @@ class Settings:
     mouse: bool = True
     low_bandwidth: bool | None = None
     theme: ThemeSetting = "dark"
+    cells: CellSetting = "digits"
     keys: Mapping[str, str] = field(default_factory=dict)
 
     def value(self, name: str) -> str:

@@ -8,7 +8,7 @@ The sums are over the whole vocabulary, one for each temperature that they were 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from math import log
+from math import ceil, floor, log
 
 import numpy as np
 import numpy.typing as npt
@@ -113,7 +113,7 @@ class Candidates:
         alive = np.arange(len(p))
         if 0 < settings.top_k < self.d_vocab:
             if settings.top_k > len(p):
-                raise self._too_few(f"top-k {settings.top_k:,}")
+                raise self._too_few(f"top-k {settings.top_k:,}", f"lower it to {len(p):,}")
             cut[alive[settings.top_k :]] = Cut.TOP_K
             alive, rest = alive[: settings.top_k], Cut.TOP_K
         complete = len(p) == self.d_vocab or rest != Cut.KEPT
@@ -121,41 +121,49 @@ class Candidates:
             mass = p[alive] / (p[alive].sum() if complete else 1.0)
             reached = np.cumsum(mass)
             if not complete and reached[-1] < settings.top_p:
-                raise self._too_few(f"top-p {settings.top_p:g}")
+                held = float(reached[-1])
+                lower = f"lower it to {floor(100 * held) / 100:g}" if held >= 0.01 else ""
+                raise self._too_few(f"top-p {settings.top_p:g}", lower, held)
             keep = reached - mass < settings.top_p
             cut[alive[~keep]] = Cut.TOP_P
             alive, rest, complete = alive[keep], rest or Cut.TOP_P, True
         if settings.min_p > 0:
             keep = p[alive] >= settings.min_p * p[alive[0]]
             if not complete and keep.all():
-                raise self._too_few(f"min-p {settings.min_p:g}")
+                least = ceil(1e4 * float(p[-1] / p[0]) + 0.5) / 1e4
+                higher = f"raise it to {least:g}" if least <= 1 else ""
+                raise self._too_few(f"min-p {settings.min_p:g}", higher)
             cut[alive[~keep]] = Cut.MIN_P
             rest = rest or Cut.MIN_P
         return cut, rest
 
-    def _too_few(self, setting: str) -> SamplingError:
+    def _too_few(self, setting: str, instead: str, held: float | None = None) -> SamplingError:
+        """The error for a setting that reaches below these candidates, and what would do."""
+        mass = f" ({held:.3f} of the probability)" if held is not None else ""
+        instead = instead or f"set top-k {len(self.ids):,}"
         return SamplingError(
-            f"{setting} keeps more than the {len(self.ids):,} tokens that this file holds after "
-            "this position: cut further, or open the model"
+            f"{setting} needs more than the {len(self.ids):,} likeliest tokens{mass} that this "
+            f"file holds after this position: {instead}, save the file with --detail full, or "
+            "open the model"
         )
 
 
 def candidates_of(
-    logits: Array, temperatures: Sequence[float], also: int | None = None, count: int = TOP
+    logits: Array, temperatures: Sequence[float], also: Sequence[int] = (), count: int = TOP
 ) -> Candidates | None:
     """The `count` largest of a row of logits; `None` where nothing could be drawn from it.
 
     Args:
         logits: `[d_vocab]`.
         temperatures: at which the sums are taken, each above 0.
-        also: a token that is to be among them, however many that takes.
+        also: tokens that are to be among them, however many that takes.
         count: how many, if there are so many.
     """
     if np.isnan(logits).any() or np.isposinf(logits).any() or not np.isfinite(logits).any():
         return None
     order = ranked(logits)
-    if also is not None:
-        count = max(count, int(np.flatnonzero(order == also)[0]) + 1)
+    for token in also:
+        count = max(count, int(np.flatnonzero(order == token)[0]) + 1)
     ids = order[: min(count, int(np.isfinite(logits).sum()))]
     below = logits.astype(np.float64) - float(logits[ids[0]])
     below = below[np.isfinite(below)]  # one of -inf adds nothing to either sum

@@ -79,6 +79,7 @@ def take_run(
     seed: int,
     detail: Detail,
     half: bool = False,
+    target: int | None = None,
 ) -> Run:
     """What a recording keeps of a pass.
 
@@ -91,13 +92,16 @@ def take_run(
         seed: of the draws.
         detail: how much is kept.
         half: whether tensors are rounded to half precision.
+        target: the token that the model's card names as what comes after the prompt.
     """
     positions = range(trace.length)
     temperatures = temperatures_for(sampling)
     rows = []
     for at in positions:
-        drawn = trace.ids[at + 1] if prompt_length - 1 <= at < trace.length - 1 else None
-        rows.append(candidates_of(trace.logits_at(at), temperatures, drawn))
+        asked = [trace.ids[at + 1]] if prompt_length - 1 <= at < trace.length - 1 else []
+        if at == prompt_length - 1 and target is not None:
+            asked.append(target)
+        rows.append(candidates_of(trace.logits_at(at), temperatures, asked))
     following = [(at, trace.ids[at + 1]) for at in positions[:-1]]
     tensors: dict[str, Array] = {}
     for name in tensors_kept(detail, trace.config):
@@ -111,7 +115,7 @@ def take_run(
         rows=tuple(rows),
         next_loss=np.array([trace.loss_at(*each) for each in following], dtype=np.float64),
         next_rank=np.array([trace.rank_at(*each) for each in following], dtype=np.int32),
-        tensors=tensors,
+        tensors=tensors, target=target,
     )  # fmt: skip
 
 
@@ -196,6 +200,7 @@ def _arrays(run: Run) -> dict[str, Array]:
 def _described(model: LoadedModel, runs: Sequence[Run], origin: Origin) -> dict[str, Any]:
     """What `run.json` says."""
     wanted = {token for run in runs for token in run.ids}
+    wanted |= {run.target for run in runs if run.target is not None}
     wanted |= {int(t) for run in runs for row in run.rows if row is not None for t in row.ids}
     if origin.detail == "full":
         wanted = set(range(model.config.d_vocab))
@@ -220,6 +225,7 @@ def _described(model: LoadedModel, runs: Sequence[Run], origin: Origin) -> dict[
                 "sampling": asdict(run.sampling),
                 "seed": run.seed,
             }
+            | ({} if run.target is None else {"target": run.target})
             for run in runs
         ],
     }

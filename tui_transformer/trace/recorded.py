@@ -40,6 +40,7 @@ class Run:
     as, for the prompt and after each further token. `norms` is `[n_layers + 1, pos]`, `rows` the
     candidates after each position (`None` where the logits held no number to draw from);
     `next_loss` and `next_rank`, `[pos - 1]`, are about the token that follows in the text.
+    `target` is the token that the model's card names as what comes after the prompt, if it does.
     """
 
     prompt: str
@@ -53,6 +54,7 @@ class Run:
     next_loss: Array
     next_rank: Array
     tensors: Mapping[str, Array] = field(repr=False)
+    target: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,12 @@ class RecordedModel(LoadedModel):
         """The run that begins with these tokens."""
         wanted = tuple(ids)
         return next((run for run in self.runs if run.ids[: len(wanted)] == wanted), None)
+
+    def target_after(self, ids: Sequence[int]) -> int | None:
+        """What the model's card named as what comes after a prompt of the file."""
+        wanted = tuple(ids)
+        prompts = (run for run in self.runs if run.ids[: run.prompt_length] == wanted)
+        return next((run.target for run in prompts), None)
 
     def trace_of(self, ids: Sequence[int]) -> "RecordedTrace":
         """The pass over these tokens.

@@ -273,7 +273,7 @@ class _Run:
         return Run(
             _text(entry.get("prompt"), "a prompt", _TEXT_MOST), prompt_length, ids, tuple(texts),
             sampling, _whole(entry.get("seed"), "seed", 2**63), norms, self._rows(length, sampling),
-            loss, rank, tensors,
+            loss, rank, tensors, self._target(),
         )  # fmt: skip
 
     def _array(self, name: str, kinds: str | tuple[str, ...], shape: tuple[int, ...]) -> Any:
@@ -297,6 +297,10 @@ class _Run:
         if ids.min() < 0 or ids.max() >= self._config.d_vocab:
             raise _Wrong("is damaged: a token is outside the vocabulary")
         return tuple(ids.tolist())
+
+    def _target(self) -> int | None:
+        found = self._entry.get("target")
+        return None if found is None else _whole(found, "a target", self._config.d_vocab - 1)
 
     def _sampling(self) -> SamplingSettings:
         data = _of(dict, self._entry.get("sampling"), "sampling")

@@ -7,18 +7,22 @@ from collections.abc import Iterable
 from time import monotonic
 from typing import TYPE_CHECKING
 
+from textual import events
 from textual.app import App, SystemCommand
 from textual.driver import Driver
 from textual.screen import Screen
+from textual.widgets import Input
 
-from tui_transformer.errors import TuitfError
+from tui_transformer.errors import NotNowError, TuitfError
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.palettes import THEMES, palette_for
+from tui_transformer.render.scale import ASCII_SHADES, DIGITS, SHADES
 from tui_transformer.session import Session, SessionState
 from tui_transformer.terminal.look import Look, plain_look
 from tui_transformer.terminal.settings import ThemeSetting
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.actions import ACTS
+from tui_transformer.tui.keys import Keys
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.tui.themes import PREFIX, theme_of
@@ -66,8 +70,9 @@ class TuitfApp(App[None]):
         self._watched: dict[str, WatchedRun] = {}
         if chosen.low_bandwidth:
             self.animation_level = "none"
+        self.keys = Keys(self.look.keys)
         if self.look.keys:
-            self.set_keymap(dict(self.look.keys))
+            self.set_keymap(self.keys.keymap())
         if coloured:
             for name in THEMES:
                 self.register_theme(theme_of(name, palette_for(name, chosen.depth)))
@@ -76,7 +81,9 @@ class TuitfApp(App[None]):
     def _ink(self, theme: ThemeSetting) -> Ink:
         chosen = self.look.chosen
         palette = palette_for(theme, chosen.depth, low_bandwidth=chosen.low_bandwidth)
-        return Ink(chosen.depth != "none", palette, blocks=chosen.glyphs == "blocks")
+        blocks = chosen.glyphs == "blocks"
+        signs = DIGITS if chosen.cells == "digits" else SHADES if blocks else ASCII_SHADES
+        return Ink(chosen.depth != "none", palette, blocks=blocks, signs=signs)
 
     def watch_theme(self, theme: str) -> None:
         """Draw with the colours of the theme, if it is one of ours."""
@@ -86,6 +93,28 @@ class TuitfApp(App[None]):
             for screen in self.screen_stack:
                 for part in screen.query(Painted):
                     part.repaint(all_of_it=True)
+
+    async def on_event(self, event: events.Event) -> None:
+        """Do at once what a key says, unless a line to type in has the keys.
+
+        Textual sends a key to what has focus and up again through every widget around it before it
+        asks for its binding. The next keys of a burst would meanwhile go where focus was: the text
+        that is typed right after `e` would be taken for commands.
+        """
+        if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack:
+            screen = self.screen
+            if not isinstance(screen.focused, Input):
+                before = getattr(screen, "before_key", None)
+                if before is not None:
+                    before()
+                found = screen.active_bindings.get(event.key)
+                if (
+                    found is not None
+                    and found.enabled
+                    and await self.run_action(found.binding.action, found.node)
+                ):
+                    return
+        await super().on_event(event)
 
     def on_ready(self) -> None:
         """Say what is drawn otherwise than one might expect, and why.
@@ -104,6 +133,13 @@ class TuitfApp(App[None]):
     def get_default_screen(self) -> Screen[object]:
         """Open on the walk."""
         return WalkScreen(self.session, self._wanted)  # type: ignore[return-value]
+
+    def words_of(self, error: TuitfError) -> str:
+        """What an error says, with the keys that mend it."""
+        if not isinstance(error, NotNowError):
+            return visible(str(error))
+        ways = (f"{self.keys.shown(action)} {does}" for action, does in error.ways)
+        return visible(f"{error.cause}: {', '.join(ways)}")
 
     def clock(self) -> float:
         """Seconds of the clock that long work is paced by; may be asked from any thread."""
@@ -130,7 +166,7 @@ class TuitfApp(App[None]):
             if act.id != "palette":
                 yield SystemCommand(
                     act.label.capitalize(),
-                    f"key {act.shown}",
+                    f"key {self.keys.shown(act.id)}",
                     lambda action=act.action: self.call_later(walk_screen.run_action, action),
                 )
         if session.is_open and session.ready.odd is not None:
@@ -164,7 +200,7 @@ class TuitfApp(App[None]):
             try:
                 known = WatchedRun(Attended(run_of(model, cores())), model.card.name)
             except TuitfError as error:
-                walk_screen.say(visible(str(error)), bad=True)
+                walk_screen.say(self.words_of(error), bad=True)
                 return
             self._watched[model.card.name] = known
         prompt = walk_screen.session.state.prompt
@@ -173,7 +209,8 @@ class TuitfApp(App[None]):
     def _trained(self, _: None) -> None:
         """Say that nothing is lost."""
         if isinstance(self.screen, WalkScreen):
-            self.screen.say("t goes on with the training; it is kept until tuitf is left")
+            key = self.keys.shown("train")
+            self.screen.say(f"{key} goes on with the training; it is kept until tuitf is left")
 
 
 class TrainingApp(TuitfApp):

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, crop, merged
+from tui_transformer.tui.keys import Keys
 from tui_transformer.tui.view import View
 
 
@@ -31,6 +32,11 @@ class Painted(Widget):
         """How this terminal is drawn on."""
         ink: Ink = self.app.ink  # type: ignore[attr-defined]
         return ink
+
+    def key(self, *actions: str) -> str:
+        """The keys of some actions by their ids, as they are bound now: `space`, `[ ]`."""
+        keys: Keys = self.app.keys  # type: ignore[attr-defined]
+        return keys.shown(*actions)
 
     def paint(self, width: int, height: int) -> list[Line]:
         """The lines that fill `width` × `height` cells; fewer or shorter ones are filled up."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from tui_transformer.errors import TuitfError
+from tui_transformer.errors import NotNowError
 from tui_transformer.models import LoadedModel
 from tui_transformer.tokenizers import Tokenizer, visible
 from tui_transformer.training.checkpoint import STATE_FILE, ResumeError, read_state
@@ -17,7 +17,7 @@ from tui_transformer.watching.attended import Attended
 NO_RECIPE = "no recipe is known for"
 
 
-class NoRecipeError(TuitfError):
+class NoRecipeError(NotNowError):
     """A model of which nobody knows how it was trained."""
 
 
@@ -71,10 +71,8 @@ def run_of(model: LoadedModel, threads: int, seed: int = 0) -> Run:
     folder = Path(name).expanduser()
     if (folder / STATE_FILE).is_file():
         return resumed(folder, threads, model.tokenizer)
-    raise NoRecipeError(
-        f"{NO_RECIPE} {visible(model.card.display_name)}: t trains {', '.join(PACKAGED)}, and what "
-        "tuitf train has written"
-    )
+    trained = f"trains {', '.join(PACKAGED)}, and what tuitf train has written"
+    raise NoRecipeError(f"{NO_RECIPE} {visible(model.card.display_name)}", ("train", trained))
 
 
 def command_of(attended: Attended) -> str:

@@ -24,12 +24,12 @@ class Ranking(Painted, can_focus=True):
     """All tokens of the vocabulary by logit, scrolled by the arrow keys."""
 
     BINDINGS = [
-        Binding("up", "move(-1)", "the token above", show=False),
-        Binding("down", "move(1)", "the token below", show=False),
-        Binding("pageup", "move(-10)", "ten up", show=False),
-        Binding("pagedown", "move(10)", "ten down", show=False),
-        Binding("home", "move(-1000000)", "the likeliest", show=False),
-        Binding("end", "move(1000000)", "the least likely", show=False),
+        Binding("up", "move(-1)", "the token above", show=False, id="cell.up"),
+        Binding("down", "move(1)", "the token below", show=False, id="cell.down"),
+        Binding("pageup", "move(-10)", "ten up", show=False, id="cell.page_back"),
+        Binding("pagedown", "move(10)", "ten down", show=False, id="cell.page_on"),
+        Binding("home", "move(-1000000)", "the likeliest", show=False, id="cell.first"),
+        Binding("end", "move(1000000)", "the least likely", show=False, id="cell.last"),
     ]
 
     class Picked(Message):
@@ -83,15 +83,9 @@ class Ranking(Painted, can_focus=True):
 
     def _loss(self, view: View) -> list[Line]:
         """Cross-entropy against the next token of the text, or the target of a worked example."""
-        if view.row + 1 < view.trace.length:
-            target = view.trace.ids[view.row + 1]
-        elif (
-            view.model.card.target
-            and view.state.prompt == view.model.card.prompt
-            and (not view.state.generated)
-        ):
-            target = view.model.tokenizer.encode(view.model.card.target)[0]
-        else:
+        ids = view.trace.ids
+        target = ids[view.row + 1] if view.row + 1 < len(ids) else view.model.target_after(ids)
+        if target is None:
             return []
         loss = view.trace.loss_at(view.row, target)
         label = view.model.labels[target]

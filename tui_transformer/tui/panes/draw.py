@@ -12,7 +12,7 @@ from tui_transformer.tui.panes.base import Formula, Pane
 
 
 class DrawLine(Painted):
-    """The draw that `s` would make now."""
+    """The draw that sampling would make now."""
 
     def paint(self, width: int, height: int) -> list[Line]:
         """The line, and the arithmetic under it."""
@@ -42,14 +42,14 @@ class DrawLine(Painted):
             lines.append(
                 [
                     Segment(" the context is full: no further token fits   ", ink.accent),
-                    Segment("w", ink.accent),
+                    Segment(self.key("past_context"), ink.accent),
                     Segment(" slides the window", ink.muted),
                 ]
             )
-        else:
+        elif hasattr(self.screen, "action_sample"):  # training has another use for the key
             lines.append(
                 [
-                    Segment(" s", ink.accent),
+                    Segment(f" {self.key('sample')}", ink.accent),
                     Segment(" appends ", ink.muted),
                     Segment(label, ink.accent),
                     Segment(" and runs one row more", ink.muted),

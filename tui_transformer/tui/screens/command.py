@@ -37,7 +37,11 @@ class CommandText(Painted):
 class CommandScreen(ModalScreen[None]):
     """A box with the command."""
 
-    BINDINGS = [Binding("escape,y,q,enter,space", "dismiss", "close", show=False)]
+    BINDINGS = [
+        Binding("escape,q,enter,space", "dismiss", "close", show=False),
+        Binding("y", "dismiss", "close", show=False, id="copy"),
+        Binding("y", "dismiss", "close", show=False, id="loop.copy"),
+    ]
 
     def __init__(self, command: str) -> None:
         super().__init__()

@@ -11,11 +11,9 @@ from textual.widget import Widget
 
 from tui_transformer.render.lines import Line, fit
 from tui_transformer.tui.actions import ACTS, GROUPS, Act
+from tui_transformer.tui.keys import Keys as KeysInForce
+from tui_transformer.tui.keys import shown_key
 from tui_transformer.tui.painted import Painted
-from tui_transformer.tui.remap import shown
-
-ARROWS = {"up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp",
-          "pagedown": "PgDn", "home": "Home", "end": "End", "escape": "Esc"}  # fmt: skip
 
 
 class Keys(Painted):
@@ -26,12 +24,12 @@ class Keys(Painted):
     ) -> None:
         super().__init__()
         self._groups: list[tuple[str, list[tuple[str, str]]]] = []
-        own = _own_keys(focused)
+        keys: KeysInForce = self.app.keys  # type: ignore[attr-defined]
+        own = _own_keys(focused, keys)
         if own:
             self._groups.append(("here", own))
-        keys: Mapping[str, str] = self.app.look.keys  # type: ignore[attr-defined]
         for key, title in groups.items():
-            rows = [(shown(act, keys), act.label) for act in acts if act.group == key]
+            rows = [(keys.shown(act.id), act.label) for act in acts if act.group == key]
             if key == "look":
                 rows.insert(0, ("Tab", "the next pane; shift+Tab the one before"))
             if key == "app":
@@ -75,7 +73,7 @@ class Keys(Painted):
         return lines
 
 
-def _own_keys(focused: Widget | None) -> list[tuple[str, str]]:
+def _own_keys(focused: Widget | None, keys: KeysInForce) -> list[tuple[str, str]]:
     """The keys of the widget that has focus: those that it binds itself."""
     if focused is None:
         return []
@@ -83,14 +81,19 @@ def _own_keys(focused: Widget | None) -> list[tuple[str, str]]:
     for entry in type(focused).__dict__.get("BINDINGS", []):
         if isinstance(entry, Binding) and entry.description:
             key = entry.key.split(",")[0]
-            rows.append((ARROWS.get(key, key), entry.description))
+            shown = keys.shown(entry.id) if entry.id is not None else shown_key(key)
+            rows.append((shown, entry.description))
     return rows
 
 
 class HelpScreen(ModalScreen[None]):
     """What every key does."""
 
-    BINDINGS = [Binding("escape,question_mark,q,enter,space", "dismiss", "close", show=False)]
+    BINDINGS = [
+        Binding("escape,q,enter,space", "dismiss", "close", show=False),
+        Binding("question_mark", "dismiss", "close", show=False, id="help"),
+        Binding("question_mark", "dismiss", "close", show=False, id="loop.help"),
+    ]
 
     def __init__(
         self,

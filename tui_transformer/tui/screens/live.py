@@ -1,6 +1,7 @@
 """The picture kept up with the session: passes are asked for, and put in force when through."""
 
 from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 from textual import on
 
@@ -16,6 +17,9 @@ from tui_transformer.tui.screens.picture import Picture
 from tui_transformer.tui.view import Given
 from tui_transformer.tui.widgets.header import Header
 from tui_transformer.tui.widgets.next_token import NextToken
+
+if TYPE_CHECKING:
+    from tui_transformer.tui.app import TuitfApp
 
 QUEUED_MOST = 8
 """Requests for a token that are kept while a pass runs."""
@@ -164,7 +168,8 @@ class Live(Picture):
             state = wanted()
         except TuitfError as error:
             self.player.stop()
-            self.say(visible(str(error)), bad=True)
+            app: TuitfApp = self.app  # type: ignore[assignment]
+            self.say(app.words_of(error), bad=True)
         else:
             self.want(state)
 

@@ -52,7 +52,8 @@ class ModelsScreen(ModalScreen[str]):
 
     HORIZONTAL_BREAKPOINTS = [(0, "-stacked"), (BESIDE, "-beside")]
     BINDINGS = [
-        Binding("escape,m,q", "dismiss", "close", show=False),
+        Binding("escape,q", "dismiss", "close", show=False),
+        Binding("m", "dismiss", "close", show=False, id="models"),
         Binding("pagedown,space", "turn(1)", "read on", show=False, priority=True),
         Binding("pageup,backspace", "turn(-1)", "back", show=False, priority=True),
     ]

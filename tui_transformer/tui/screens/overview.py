@@ -55,8 +55,8 @@ class OverviewHead(Painted):
         for key, what in (
             ("Tab", "next"),
             ("⏎", "opens"),
-            ("g", "goes there"),
-            ("[ ]", "block"),
+            (self.key("step.first"), "goes there"),
+            (self.key("layer.back", "layer.next"), "block"),
             ("Esc", "back"),
         ):
             line += [Segment(key, ink.accent), Segment(f" {what}  ", ink.muted)]
@@ -67,12 +67,13 @@ class OverviewScreen(Screen[str]):
     """The stages as panes that open in place. Closes with the step to go to, or with none."""
 
     BINDINGS = [
-        Binding("escape,o,q", "dismiss", "back to the walk", show=False),
-        Binding("g", "go", "go to this stage", show=False),
-        Binding("left_square_bracket", "layer(-1)", "block before", show=False),
-        Binding("right_square_bracket", "layer(1)", "next block", show=False),
-        Binding("down,j", "app.focus_next", "next stage", show=False),
-        Binding("up,k", "app.focus_previous", "stage before", show=False),
+        Binding("escape,q", "dismiss", "back to the walk", show=False),
+        Binding("o", "dismiss", "back to the walk", show=False, id="overview"),
+        Binding("g", "go", "go to this stage", show=False, id="step.first"),
+        Binding("left_square_bracket", "layer(-1)", "block before", show=False, id="layer.back"),
+        Binding("right_square_bracket", "layer(1)", "next block", show=False, id="layer.next"),
+        Binding("down", "app.focus_next", "next stage", show=False, id="cell.down"),
+        Binding("up", "app.focus_previous", "stage before", show=False, id="cell.up"),
     ]
 
     def __init__(self, session: Session, scales: Scales) -> None:

@@ -10,11 +10,12 @@ from textual.widgets import Input, OptionList
 from textual.widgets.option_list import Option
 
 from tui_transformer.engine import ModelConfig
+from tui_transformer.tui.widgets.typed import Typed
 from tui_transformer.watching.cursor import LoopCursor, choices
 from tui_transformer.watching.tensors import is_weight
 
 
-class Query(Input):
+class Query(Typed):
     """What the name holds; the arrows move in the list."""
 
     BINDINGS = [

@@ -18,7 +18,10 @@ from tui_transformer.trace import RecordedModel
 class TextsScreen(ModalScreen[str]):
     """The texts with what follows each; Enter opens one, Escape keeps the one that is open."""
 
-    BINDINGS = [Binding("escape,e,q", "dismiss", "close", show=False)]
+    BINDINGS = [
+        Binding("escape,q", "dismiss", "close", show=False),
+        Binding("e", "dismiss", "close", show=False, id="prompt.edit"),
+    ]
 
     def __init__(self, session: Session) -> None:
         super().__init__()

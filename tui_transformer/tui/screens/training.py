@@ -132,7 +132,7 @@ class TrainingScreen(Screen[None]):
                     yield LoopFrame(id="loop-stage")
                     yield StageFrame(id="forward-stage")
                     yield LoopInspector(id="loop-inspector")
-                    yield Inspector(id="inspector")
+                    yield Inspector(id="inspector", why="weight.update")
                 with Horizontal(id="next"):
                     yield Candidates(id="candidates")
                     yield LossCurve(id="loss")
@@ -363,7 +363,7 @@ class TrainingScreen(Screen[None]):
         """One line at the bottom until the next key."""
         self.query_one(LoopHint).say(message, bad=bad)
 
-    def on_key(self) -> None:
+    def before_key(self) -> None:
         """A message has been read by the time of the next key."""
         hint = self.query_one(LoopHint)
         if hint.message:
@@ -405,7 +405,8 @@ class TrainingScreen(Screen[None]):
         if self._look is None:
             return
         if not self._training and run.done:
-            self.say("the run is complete: ( goes back to its moments", bad=True)
+            key = self.app.keys.shown("moment.back")  # type: ignore[attr-defined]
+            self.say(f"the run is complete: {key} goes back to its moments", bad=True)
             return
         self._start(count)
         self._draw()
@@ -464,7 +465,9 @@ class TrainingScreen(Screen[None]):
         if self.cursor.stage == "repeat":
             self._point(step_moved(self.session.cursor, config, by))
         elif self.cursor.stage in {"text", "batch", "loss"}:
-            self.say("< and > choose a tensor at forward, backward, clip and update")
+            keys = self.app.keys  # type: ignore[attr-defined]
+            less, more = keys.shown("tensor.back"), keys.shown("tensor.next")
+            self.say(f"{less} and {more} choose a tensor at forward, backward, clip and update")
         else:
             self._go(other_tensor(self.cursor, config, by))
 
@@ -579,10 +582,11 @@ class TrainingScreen(Screen[None]):
 
     def palette(self) -> Iterator[SystemCommand]:
         """Every action and every stage, for the palette."""
+        keys = self.app.keys  # type: ignore[attr-defined]
         for act in TRAINING_ACTS:
             if act.id != "loop.palette":
                 yield SystemCommand(
-                    act.label.capitalize(), f"key {act.shown}",
+                    act.label.capitalize(), f"key {keys.shown(act.id)}",
                     lambda action=act.action: self.app.call_later(self.run_action, action),
                 )  # fmt: skip
         for stage in STAGES:

@@ -35,7 +35,7 @@ class WalkScreen(Live):
 
     BINDINGS = [*actions.BINDINGS]
 
-    def on_key(self) -> None:
+    def before_key(self) -> None:
         """A message has been read by the time of the next key."""
         hint = self.query_one(Hint)
         if hint.message:
@@ -135,7 +135,8 @@ class WalkScreen(Live):
         """Faster or slower."""
         self.player.change_pace(by)
         if not self.player.is_on:
-            self.say(f"plays {self.player.pace:g} tokens a second; a starts")
+            key = self.app.keys.shown("play")  # type: ignore[attr-defined]
+            self.say(f"plays {self.player.pace:g} tokens a second; {key} starts")
 
     def action_rescale(self) -> None:
         """Take every scale anew."""

@@ -49,7 +49,11 @@ class WhyText(Painted):
 class WhyScreen(ModalScreen[None]):
     """A box with the whole arithmetic of a cell."""
 
-    BINDINGS = [Binding("escape,enter,q,space", "dismiss", "close", show=False)]
+    BINDINGS = [
+        Binding("escape,q,space", "dismiss", "close", show=False),
+        Binding("enter", "dismiss", "close", show=False, id="cell.why"),
+        Binding("enter", "dismiss", "close", show=False, id="weight.update"),
+    ]
 
     def __init__(self, look: View, ref: TensorRef) -> None:
         super().__init__()

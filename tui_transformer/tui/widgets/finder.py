@@ -12,6 +12,7 @@ from textual.worker import get_current_worker
 from tui_transformer.render.lines import Line
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.view import View
+from tui_transformer.tui.widgets.typed import Typed
 from tui_transformer.walkthrough import find_tokens
 
 
@@ -45,7 +46,7 @@ class Finder(Horizontal):
     class Closed(Message):
         """The keys go back to the ranking."""
 
-    class Box(Input):
+    class Box(Typed):
         """The line that is typed into."""
 
         BINDINGS = [

@@ -9,8 +9,10 @@ from tui_transformer.tui.painted import Painted
 class Hint(Painted):
     """A message while there is one, else what to press next."""
 
-    always: tuple[tuple[str, str], ...] = (("o", "overview"), ("?", "keys"), ("q", "quit"))
-    """The keys at the right end."""
+    always: tuple[tuple[str, str], ...] = (
+        ("overview", "overview"), ("help", "keys"), ("quit", "quit"),
+    )  # fmt: skip
+    """The actions whose keys are at the right end."""
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -35,8 +37,8 @@ class Hint(Painted):
             mark = Segment(" ✗ " if self._bad else " ✓ ", ink.bad if self._bad else ink.good)
             return [[mark, Segment(self._message, ink.bright if self._bad else ink.text)]]
         right: Line = []
-        for key, what in self.always:
-            right += [Segment(key, ink.accent), Segment(f" {what}  ", ink.muted)]
+        for action, what in self.always:
+            right += [Segment(self.key(action), ink.accent), Segment(f" {what}  ", ink.muted)]
         left: Line = [Segment(" ")]
         for key, what in self.next_keys():
             more: Line = [Segment(key, ink.accent), Segment(f" {what}   ", ink.muted)]
@@ -50,16 +52,22 @@ class Hint(Painted):
         if self.view is None:
             return []
         if self.taken == 0 and self.view.number == 1:
-            return [("space", "takes the first step"), ("e", "types another prompt")]
-        step = self.view.step
-        keys = [("space", "next"), ("⌫", "back")]
+            return [
+                (self.key("step.next"), "takes the first step"),
+                (self.key("prompt.edit"), "types another prompt"),
+            ]
+        step, back = self.view.step, (self.key("step.back"), "back")
+        sample, play = self.key("sample"), self.key("play")
+        keys = [(self.key("step.next"), "next"), back]
         if self.view.number == self.view.total:
-            keys = [("s", "samples this token"), ("a", "plays"), ("⌫", "back")]
+            keys = [(sample, "samples this token"), (play, "plays"), back]
         if self.view.model.config.n_layers > 1:
-            keys.append(("[ ]", "block"))
+            keys.append((self.key("layer.back", "layer.next"), "block"))
         if step.part == "attention" and self.view.model.config.n_heads > 1:
-            keys.append((", .", "head"))
+            keys.append((self.key("head.back", "head.next"), "head"))
         if self.view.focus is not None:
-            keys += [("←↑↓→", "cell"), ("⏎", "why")]
-        keys += [("{ }", "token"), ("Tab", "pane"), ("s", "sample"), ("e", "prompt")]
+            arrows = self.key("cell.left", "cell.up", "cell.down", "cell.right")
+            keys += [(arrows, "cell"), (self.key("cell.why"), "why")]
+        keys += [(self.key("token.back", "token.next"), "token"), ("Tab", "pane")]
+        keys += [(sample, "sample"), (self.key("prompt.edit"), "prompt")]
         return list(dict.fromkeys(keys))

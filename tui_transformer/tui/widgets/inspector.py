@@ -16,10 +16,16 @@ from tui_transformer.walkthrough import Exhibit, place_of, source_of
 
 
 class Inspector(Painted):
-    """Reads the cell under the cursor, or under the mouse while it is over one."""
+    """Reads the cell under the cursor, or under the mouse while it is over one.
 
-    def __init__(self, *, id: str | None = None) -> None:
+    Args:
+        id: of the widget.
+        why: the action that shows every term.
+    """
+
+    def __init__(self, *, id: str | None = None, why: str = "cell.why") -> None:
         super().__init__(id=id)
+        self._why_action = why
         self._hover: tuple[Exhibit, int, int] | None = None
 
     def hover(self, exhibit: Exhibit | None, row: int, column: int) -> None:
@@ -95,7 +101,7 @@ class Inspector(Painted):
         exhibit, row, column = shown
         assert self.view is not None
         made = explain(self.view.trace, exhibit.ref(row, column))
-        return why_lines(made, self.view, room, free, self.ink, more=True)
+        return why_lines(made, self.view, room, free, self.ink, all_key=self.key(self._why_action))
 
 
 def about_lines(words: str, room: int, ink: Ink) -> list[Line]:
@@ -150,14 +156,17 @@ def term_name(term: Term, view: View) -> str:
 
 
 def why_lines(
-    made: Explanation, view: View, room: int, free: int, ink: Ink, *, more: bool = False
+    made: Explanation, view: View, room: int, free: int, ink: Ink, *, all_key: str = ""
 ) -> list[Line]:
-    """The arithmetic behind a cell, as many of its largest terms as `free` lines hold."""
+    """The arithmetic behind a cell, as many of its largest terms as `free` lines hold.
+
+    `all_key` is the key that shows all of them, where there is one.
+    """
     title: Line = [Segment("where it came from", ink.accent)]
     if made.lacks:
         return [[], title, *([Segment(line, ink.muted)] for line in wrap(made.lacks, room))]
-    if more:
-        title.append(Segment("  ⏎ all", ink.faint))
+    if all_key:
+        title.append(Segment(f"  {all_key} all", ink.faint))
     lines: list[Line] = [[], title]
     lines += [[Segment(line, ink.muted)] for line in wrap(made.formula, room)]
     budget = max(1, free - len(lines) - 2)

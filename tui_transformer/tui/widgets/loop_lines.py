@@ -47,10 +47,12 @@ class LoopHeader(LoopPainted):
             left.append(Segment(f"   step {loop.step:,}", ink.bright))
             left.append(Segment(f" of {loop.steps:,}", ink.muted))
             if loop.left:
-                right = [Segment(f"● {loop.left:,} to go · a stops ", ink.accent)]
+                stops = f"{self.key('train.on')} stops"
+                right = [Segment(f"● {loop.left:,} to go · {stops} ", ink.accent)]
             elif not loop.look.is_latest:
                 words = "an earlier moment" if width >= 100 else "earlier"
-                right = [Segment(f"{words} · l goes to the latest ", ink.accent)]
+                goes = f"{self.key('moment.latest')} goes to the latest"
+                right = [Segment(f"{words} · {goes} ", ink.accent)]
             elif loop.done:
                 right = [Segment("complete ", ink.good)]
             else:
@@ -117,7 +119,7 @@ class LossCurve(LoopPainted):
 class LoopHint(Hint):
     """The last line: what to press next."""
 
-    always: tuple[tuple[str, str], ...] = (("?", "keys"), ("q", "leave"))
+    always: tuple[tuple[str, str], ...] = (("loop.help", "keys"), ("loop.leave", "leave"))
     loop: LoopView | None = None
 
     def put(self, loop: LoopView) -> None:
@@ -130,29 +132,37 @@ class LoopHint(Hint):
         loop = self.loop
         if loop is None:
             return []
+        space = self.key("loop.next")
+        moments = (self.key("moment.back", "moment.next"), "moments")
+        walks = (self.key("moment.walk"), "walks through this model")
         if loop.left:
-            return [("a", "stops"), ("space", "next stage"), ("( )", "moments")]
+            return [(self.key("train.on"), "stops"), (space, "next stage"), moments]
         key = loop.cursor.stage
         if not loop.look.is_latest:
             return [
-                ("l", "latest"), ("( )", "moments"), ("space", "next stage"),
-                ("w", "walks through this model"),
+                (self.key("moment.latest"), "latest"), moments, (space, "next stage"), walks,
             ]  # fmt: skip
         if loop.done:
-            return [("( )", "moments"), ("w", "walks through this model"), ("space", "next")]
+            return [moments, walks, (space, "next")]
         first = {
-            "update": ("space", "makes the step"),
-            "repeat": ("space", "the next batch"),
-        }.get(key, ("space", "next stage"))
-        keys = [first, ("s", "1 step"), ("2", "10"), ("3", "100"), ("4", "1000")]
+            "update": (space, "makes the step"),
+            "repeat": (space, "the next batch"),
+        }.get(key, (space, "next stage"))
+        counts = (("one", "1 step"), ("ten", "10"), ("hundred", "100"), ("thousand", "1000"))
+        keys = [first, *((self.key(f"train.{name}"), what) for name, what in counts)]
+        arrows = self.key("cell.left", "cell.up", "cell.down", "cell.right")
+        tensors = self.key("tensor.back", "tensor.next")
         if key in {"forward", "backward", "clip", "update"}:
-            keys = [first, ("< >", "tensor"), ("←↑↓→", "cell"), ("f", "finds"), *keys[1:]]
+            keys = [
+                first, (tensors, "tensor"), (arrows, "cell"), (self.key("tensor.find"), "finds"),
+                *keys[1:],
+            ]  # fmt: skip
             if key == "backward":
-                keys.insert(2, ("{ }", "row"))
+                keys.insert(2, (self.key("row.back", "row.next"), "row"))
             if has_heads(loop.cursor.tensor) and loop.facts.config.n_heads > 1:
-                keys.insert(2, (", .", "head"))
+                keys.insert(2, (self.key("loop.head_back", "loop.head_next"), "head"))
         elif key == "repeat":
-            keys += [("< >", "stage shown"), ("( )", "moments")]
+            keys += [(tensors, "stage shown"), moments]
         else:
-            keys = [first, ("←↑↓→", "position"), *keys[1:]]
+            keys = [first, (arrows, "position"), *keys[1:]]
         return keys

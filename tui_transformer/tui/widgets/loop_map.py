@@ -41,8 +41,8 @@ class LoopMap(LoopPainted, can_focus=True):
     """A line a stage; below, what there is to choose from: tensors, steps of the forward pass."""
 
     BINDINGS = [
-        Binding("up", "go(-1)", "stage before", show=False, id="loop-map.up"),
-        Binding("down", "go(1)", "stage after", show=False, id="loop-map.down"),
+        Binding("up", "go(-1)", "stage before", show=False, id="cell.up"),
+        Binding("down", "go(1)", "stage after", show=False, id="cell.down"),
     ]
 
     class Jumped(Message):
@@ -81,7 +81,8 @@ class LoopMap(LoopPainted, can_focus=True):
         self._names = names[first : first + room]
         lines += [[], columns(
             [Segment(f" {title}", self.ink.accent)],
-            [Segment(f"< >  {here + 1} of {len(names)} ", self.ink.faint)], width,
+            [Segment(f"{self.key('tensor.back', 'tensor.next')}  {here + 1} of {len(names)} ",
+                     self.ink.faint)], width,
         )]  # fmt: skip
         return lines + [self._choice(name, name == current, width) for name in self._names]
 

@@ -56,7 +56,9 @@ class SamplingKeys(Painted):
     def paint(self, width: int, height: int) -> list[Line]:
         """One line."""
         line: Line = [Segment(" ")]
-        for key, what in (("s", "sample"), ("a", self.pace or "play"), ("u", "back")):
+        does = (("sample", "sample"), ("play", self.pace or "play"), ("take_back", "back"))
+        for action, what in does:
+            key = self.key(action)
             line += [Segment(key, self.ink.accent), Segment(f" {what}   ", self.ink.muted)]
         return [line]
 

@@ -20,8 +20,8 @@ class PipelineMap(Painted, can_focus=True):
     """A line a stage; the block where we are is open, the others are one line each."""
 
     BINDINGS = [
-        Binding("up", "go(-1)", "step before", show=False, id="map.up"),
-        Binding("down", "go(1)", "step after", show=False, id="map.down"),
+        Binding("up", "go(-1)", "step before", show=False, id="cell.up"),
+        Binding("down", "go(1)", "step after", show=False, id="cell.down"),
     ]
 
     class Jumped(Message):

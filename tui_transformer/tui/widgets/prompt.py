@@ -19,6 +19,7 @@ from tui_transformer.render.lines import Line, fit
 from tui_transformer.state import PastContext, prompt_ids
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.painted import Painted
+from tui_transformer.tui.widgets.typed import Typed
 
 LONGEST_PREVIEW = 4_000
 HIDDEN = "�"
@@ -75,7 +76,7 @@ class PromptEditor(Vertical):
     class Left(Message):
         """Nothing is to be changed."""
 
-    class Box(Input):
+    class Box(Typed):
         """The line that is typed into."""
 
         BINDINGS = [Binding("escape", "leave", "leave the prompt as it was", show=False)]
@@ -99,8 +100,21 @@ class PromptEditor(Vertical):
                     return index
             return len(self.value)
 
+        is_left = False
+        """Whether the editor is about to close: what is typed now is for the screen."""
+
+        async def on_key(self, event: events.Key) -> None:
+            """Hand back to the app what was typed after Escape, in its order."""
+            if self.is_left:
+                event.stop()
+                event.prevent_default()
+                self.app.post_message(events.Key(event.key, event.character))
+            else:
+                await super().on_key(event)
+
         def action_leave(self) -> None:
             """Back to the walk."""
+            self.is_left = True
             self.post_message(PromptEditor.Left())
 
         def _on_paste(self, event: events.Paste) -> None:
@@ -130,7 +144,8 @@ class PromptEditor(Vertical):
         box = self.query_one(self.Box)
         box.value = text
         box.cursor_position = len(text)
-        box.focus()
+        box.is_left = False
+        self.screen.set_focus(box)  # at once: the next key of a burst is for the box
         self._preview(text)
 
     def complain(self, reason: str) -> None:

@@ -16,14 +16,14 @@ class Slider(Painted, can_focus=True):
     """One value out of a row of stops, in ascending order."""
 
     BINDINGS = [
-        Binding("left", "shift(-1)", "less", show=False, id="slider.less"),
-        Binding("right", "shift(1)", "more", show=False, id="slider.more"),
-        Binding("down", "shift(-1)", "less", show=False),
-        Binding("up", "shift(1)", "more", show=False),
-        Binding("pagedown", "shift(-5)", "much less", show=False),
-        Binding("pageup", "shift(5)", "much more", show=False),
-        Binding("home", "end(0)", "least", show=False, id="slider.least"),
-        Binding("end", "end(1)", "most", show=False, id="slider.most"),
+        Binding("left", "shift(-1)", "less", show=False, id="cell.left"),
+        Binding("right", "shift(1)", "more", show=False, id="cell.right"),
+        Binding("down", "shift(-1)", "less", show=False, id="cell.down"),
+        Binding("up", "shift(1)", "more", show=False, id="cell.up"),
+        Binding("pagedown", "shift(-5)", "much less", show=False, id="cell.page_on"),
+        Binding("pageup", "shift(5)", "much more", show=False, id="cell.page_back"),
+        Binding("home", "end(0)", "least", show=False, id="cell.first"),
+        Binding("end", "end(1)", "most", show=False, id="cell.last"),
     ]
 
     class Changed(Message):

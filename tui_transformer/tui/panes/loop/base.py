@@ -61,14 +61,14 @@ class BatchLines(LoopPainted, can_focus=True):
     """Something drawn of the batch, with a cursor at a position of one of its rows."""
 
     BINDINGS = [
-        Binding("left", "move(0, -1)", "position before", show=False),
-        Binding("right", "move(0, 1)", "next position", show=False),
-        Binding("up", "move(-1, 0)", "row before", show=False),
-        Binding("down", "move(1, 0)", "next row", show=False),
-        Binding("pageup", "move(-10, 0)", "ten rows back", show=False),
-        Binding("pagedown", "move(10, 0)", "ten rows on", show=False),
-        Binding("home", "move(0, -1000000)", "first position", show=False),
-        Binding("end", "move(0, 1000000)", "last position", show=False),
+        Binding("left", "move(0, -1)", "position before", show=False, id="cell.left"),
+        Binding("right", "move(0, 1)", "next position", show=False, id="cell.right"),
+        Binding("up", "move(-1, 0)", "row before", show=False, id="cell.up"),
+        Binding("down", "move(1, 0)", "next row", show=False, id="cell.down"),
+        Binding("pageup", "move(-10, 0)", "ten rows back", show=False, id="cell.page_back"),
+        Binding("pagedown", "move(10, 0)", "ten rows on", show=False, id="cell.page_on"),
+        Binding("home", "move(0, -1000000)", "first position", show=False, id="cell.first"),
+        Binding("end", "move(0, 1000000)", "last position", show=False, id="cell.last"),
     ]
 
     def place_at(self, x: int, y: int) -> tuple[int, int] | None:
@@ -106,6 +106,6 @@ class BatchLines(LoopPainted, can_focus=True):
         return [
             [],
             [Segment(" The run is complete: no step follows this moment.", self.ink.text)],
-            [Segment(" (", self.ink.accent),
+            [Segment(f" {self.key('moment.back')}", self.ink.accent),
              Segment(" goes back to the moments before.", self.ink.muted)],
         ]  # fmt: skip

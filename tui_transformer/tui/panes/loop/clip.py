@@ -34,10 +34,10 @@ class Lengths(LoopPainted, can_focus=True):
     """A line a parameter: the length of its gradient, and its share of the square of the whole."""
 
     BINDINGS = [
-        Binding("up", "move(-1)", "weight above", show=False),
-        Binding("down", "move(1)", "weight below", show=False),
-        Binding("pageup", "move(-10)", "ten up", show=False),
-        Binding("pagedown", "move(10)", "ten down", show=False),
+        Binding("up", "move(-1)", "weight above", show=False, id="cell.up"),
+        Binding("down", "move(1)", "weight below", show=False, id="cell.down"),
+        Binding("pageup", "move(-10)", "ten up", show=False, id="cell.page_back"),
+        Binding("pagedown", "move(10)", "ten down", show=False, id="cell.page_on"),
     ]
 
     class Chosen(Message):

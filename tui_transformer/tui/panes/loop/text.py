@@ -33,7 +33,8 @@ class RowText(BatchLines):
             Segment("▸ " if self.has_focus else "  ", ink.accent),
             Segment(f"row {row}", ink.bright),
             Segment(f" of {count:,}, the text of it   ", ink.muted),
-            Segment("↑↓", ink.accent), Segment(" other rows", ink.muted),
+            Segment(self.key("cell.up", "cell.down"), ink.accent),
+            Segment(" other rows", ink.muted),
         ]]  # fmt: skip
         text = visible(loop.forward.model.tokenizer.decode(ids))
         wrapped = wrap(text, width - 4)
