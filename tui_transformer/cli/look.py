@@ -24,7 +24,9 @@ NoMouse = Annotated[
 ]
 LowBandwidth = Annotated[
     bool,
-    typer.Option("--low-bandwidth", help="Fewer colours, no animation; by itself over SSH."),
+    typer.Option(
+        "--low-bandwidth", help="Fewer colours and pictures a second; by itself over SSH."
+    ),
 ]
 Theme = Annotated[
     Literal["dark", "light", "contrast"] | None,

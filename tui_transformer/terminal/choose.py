@@ -43,7 +43,7 @@ def choose(settings: Settings, found: Found) -> Chosen:
         reasons.append(f"ASCII glyphs: TERM={found.term}; --glyphs blocks overrides")
     low = found.ssh if settings.low_bandwidth is None else settings.low_bandwidth
     if low and settings.low_bandwidth is None:
-        reasons.append("fewer colours and no animation over SSH; low-bandwidth = false overrides")
+        reasons.append("fewer colours and pictures over SSH; low-bandwidth = false overrides")
     return Chosen(
         depth, glyphs, settings.mouse, low, settings.theme, settings.cells, tuple(reasons)
     )

@@ -31,14 +31,19 @@ def plain_look() -> Look:
     return Look(Chosen(depth="none" if "NO_COLOR" in environ else "truecolor"))
 
 
-def set_up(look: Look) -> None:
-    """Tell Textual, before it is imported, how many colours to write.
+FEW_FRAMES = 10
+"""Pictures a second at most where every byte has to travel; Textual's own limit is 60."""
 
-    It reads that from the environment and nowhere else.
+
+def set_up(look: Look) -> None:
+    """Tell Textual, before it is imported, how many colours and pictures a second to write.
+
+    It reads that from the environment and nowhere else. A `TEXTUAL_FPS` that is set is kept.
     """
     environ["TEXTUAL_COLOR_SYSTEM"] = COLOUR_SYSTEMS[look.chosen.depth]
     if look.chosen.low_bandwidth:
         environ["TEXTUAL_ANIMATIONS"] = "none"
+        environ.setdefault("TEXTUAL_FPS", str(FEW_FRAMES))
     if look.chosen.depth == "none":
         environ["NO_COLOR"] = "1"
     else:

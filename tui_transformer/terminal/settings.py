@@ -25,7 +25,7 @@ MEANINGS = {
     "color": "how many colours are drawn",
     "glyphs": "half blocks and lines, or ASCII only",
     "mouse": "whether clicks come here or select text in the terminal",
-    "low-bandwidth": "no animation, fewer colours; auto: over SSH",
+    "low-bandwidth": "no animation, fewer colours and pictures; auto: over SSH",
     "theme": "the colours of the screen",
     "cells": "what a cell of a picture is where there is no colour",
 }
