@@ -1,6 +1,8 @@
 """Casts: what is written is read back, and what is not as the format says is refused."""
 
 import json
+import re
+import tracemalloc
 from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tui_transformer.recording import reading
 from tui_transformer.recording.cast import Cast, Colours, Event, write
 from tui_transformer.recording.reading import CastError, parse_cast, read_cast
 
@@ -119,3 +122,74 @@ def test_nothing_but_a_cast_error_comes_of_any_text(text: str) -> None:
     for whole in (text, f"{HEADER}\n{text}"):
         with suppress(CastError):
             read(whole)
+
+
+# files that mean no good
+
+DEMO = Path(__file__).parents[2] / "demos" / "worked.cast"
+
+
+def refused_or_read(path: Path) -> str:
+    """The one clear line that a file is refused with, or nothing where it is a cast."""
+    try:
+        read_cast(path)
+    except CastError as error:
+        message = str(error)
+        assert message.startswith(str(path))
+        assert "\n" not in message
+        assert len(message) < len(str(path)) + 200
+        return message
+    return ""
+
+
+@pytest.mark.parametrize("part", range(50))
+def test_cut_off_at_every_fiftieth(tmp_path: Path, part: int) -> None:
+    whole = DEMO.read_bytes()
+    path = tmp_path / "cut.cast"
+    path.write_bytes(whole[: len(whole) * part // 50])
+    message = refused_or_read(path)
+    if message:  # between two lines a cut cannot be seen
+        assert re.search(r"cut\.cast:\d+: (this is not JSON|the file is empty)|not UTF-8", message)
+
+
+@pytest.mark.parametrize(
+    ("data", "says"),
+    [
+        (b'{"version": 2, "width": 1000000000, "height": 24}', "width is a whole number from 1 to"),
+        (b'{"version": 2, "width": ' + b"9" * 6000 + b', "height": 24}', "1: this is not JSON"),
+        (HEADER.encode() + b'\n[1, "r", "1000000000x1"]', "2: another size is given as 80x24"),
+        (HEADER.encode() + b'\n[1, "r", "9999x9999"]', "2: another size is given as 80x24"),
+        (HEADER.encode() + b"\n" + b"[" * 200_000, "2: this is not JSON"),
+        (HEADER.encode() + b'\n[1, "o", "\xff"]', "is not UTF-8"),
+        (b"\x1f\x8b\x08" + bytes(40), "is not UTF-8"),
+        (b"PK\x03\x04" + b"\x14" * 40, "this is not JSON"),
+        (HEADER.encode() + b"\n[1" + b"0" * 4000 + b', "o", "x"]', "2: "),
+    ],
+)
+def test_hostile_files_are_refused_in_one_line(tmp_path: Path, data: bytes, says: str) -> None:
+    path = tmp_path / "bad.cast"
+    path.write_bytes(data)
+    assert says in refused_or_read(path)
+
+
+def test_no_more_is_read_than_a_cast_can_have(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "LARGEST", 1_000_000)
+    path = tmp_path / "bad.cast"
+    path.write_bytes(b" " * 1_000_001)
+    assert "is larger than 1 MB" in refused_or_read(path)
+    if Path("/dev/zero").exists():  # what has no size and no end
+        assert "is larger than 1 MB" in refused_or_read(Path("/dev/zero"))
+
+
+def test_many_empty_lines_take_no_memory(tmp_path: Path) -> None:
+    path = tmp_path / "empty.cast"
+    path.write_bytes(HEADER.encode() + b"\n" * 3_000_000)
+    tracemalloc.start()
+    try:
+        assert read_cast(path).events == ()
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 16_000_000

@@ -2,6 +2,7 @@
 
 import io
 import json
+import tracemalloc
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
@@ -246,6 +247,31 @@ def test_cut_off_files(parts: Any, tmp_path: Path, data: st.DataObject) -> None:
     good = parts[0]
     end = data.draw(st.integers(0, len(good) - 1))
     assert "get the file again" in refused(tmp_path, good[:end])
+
+
+@pytest.mark.parametrize("part", range(50))
+def test_cut_off_at_every_fiftieth(parts: Any, tmp_path: Path, part: int) -> None:
+    good = parts[0]
+    assert "get the file again" in refused(tmp_path, good[: len(good) * part // 50])
+
+
+def test_a_member_that_claims_to_be_small_is_read_no_further(parts: Any, tmp_path: Path) -> None:
+    """The sizes in both headers of the zip say 10 bytes, the stream goes on for 50 MB."""
+    data = packed(b" " * 50_000_000, parts[2])
+    real, small = (50_000_000).to_bytes(4, "little"), (10).to_bytes(4, "little")
+    assert data.count(real) == 2
+    tracemalloc.start()
+    try:
+        refused(tmp_path, data.replace(real, small))
+        _, most = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert most < 10_000_000
+
+
+@pytest.mark.parametrize("raw", [b"\xff\xfe{}", b"\x80" * 99, b"\xef\xbb\xbf", b"1" * 5000])
+def test_a_description_that_is_no_json(parts: Any, tmp_path: Path, raw: bytes) -> None:
+    assert "get the file again" in refused(tmp_path, packed(raw, parts[2]))
 
 
 @given(data=st.data())

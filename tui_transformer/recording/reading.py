@@ -3,7 +3,8 @@
 import json
 import math
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from io import StringIO
 from pathlib import Path
 from typing import Any, cast
 
@@ -13,6 +14,9 @@ from tui_transformer.tokenizers import visible
 
 LARGEST = 200_000_000
 """Bytes of a file."""
+
+PIECE = 2**20
+"""Bytes that are read at a time."""
 
 WIDEST, TALLEST = 1000, 500
 LONGEST = 7 * 24 * 3600.0
@@ -32,9 +36,7 @@ def read_cast(path: Path) -> Cast:
         CastError: it cannot be read, or is not an asciicast of version 2 or 3.
     """
     try:
-        if path.stat().st_size > LARGEST:
-            raise CastError(f"{path} is larger than {LARGEST / 1e6:,.0f} MB")
-        text = path.read_bytes().decode("utf-8")
+        text = _bytes(path).decode("utf-8")
     except UnicodeDecodeError as error:
         raise CastError(f"{path} is no asciicast: byte {error.start} is not UTF-8") from None
     except OSError as error:
@@ -45,18 +47,27 @@ def read_cast(path: Path) -> Cast:
         raise CastError(f"{path}:{error}") from None
 
 
+def _bytes(path: Path) -> bytes:
+    """What is in a file; not more than a cast can have, whatever it says its size is."""
+    data = bytearray()
+    with path.open("rb") as file:
+        while piece := file.read(PIECE):
+            data += piece
+            if len(data) > LARGEST:
+                raise CastError(f"{path} is larger than {LARGEST / 1e6:,.0f} MB")
+    return bytes(data)
+
+
 def parse_cast(text: str) -> Cast:
     """The recording in a text.
 
     Raises:
         CastError: it is none; the message begins with the number of the line.
     """
-    lines = text.split("\n")
-    while lines and not lines[-1].strip():
-        lines.pop()
-    if not lines:
+    if not text.strip():
         raise CastError("1: the file is empty; an asciicast begins with a header")
-    header = _json(lines[0], 1)
+    lines = StringIO(text, newline="\n")  # one at a time, as there may be many
+    header = _json(lines.readline().rstrip("\n"), 1)
     if not isinstance(header, dict):
         raise CastError("1: an asciicast begins with a header, an object in JSON")
     version = header.get("version")
@@ -71,7 +82,7 @@ def parse_cast(text: str) -> Cast:
     return Cast(
         width=width,
         height=height,
-        events=tuple(_events(lines[1:], version)),
+        events=tuple(_events(lines, version)),
         title=_text(header, "title"),
         colours=_colours(where.get("theme")),
         timestamp=_timestamp(header.get("timestamp")),
@@ -143,23 +154,25 @@ def _colours(value: object) -> Colours | None:
     return Colours(colours[0], colours[1], tuple(palette.split(":")))
 
 
-def _events(lines: list[str], version: int) -> Iterator[Event]:
+def _events(lines: Iterable[str], version: int) -> Iterator[Event]:
     before = 0.0
     ended = False
     for number, line in enumerate(lines, 2):
         if not line.strip() or (version == 3 and line.startswith("#")):
             continue
-        event = _json(line, number)
+        event = _json(line.rstrip("\n"), number)
         if not isinstance(event, list) or len(event) != 3:
             raise CastError(f"{number}: an event is [time, code, data], not {_shown(event)}")
         time, code, data = event
-        if type(time) not in {int, float} or not math.isfinite(time) or time < 0:
+        if type(time) not in {int, float} or not time >= 0 or time == math.inf:
             raise CastError(f"{number}: a time is a number of seconds, not {_shown(time)}")
         if code not in tuple(CODES[version]):
             known = ", ".join(CODES[version])
             raise CastError(f"{number}: the codes of events are {known}, not {_shown(code)}")
         if not isinstance(data, str):
             raise CastError(f"{number}: the data of an event is a text, not {_shown(data)}")
+        if time > LONGEST:
+            raise CastError(f"{number}: {_shown(time)} s is more than a recording of a week")
         at = time if version == 2 else before + time
         if at < before:
             raise CastError(f"{number}: time runs back, from {before:g} to {at:g} s")
