@@ -33,9 +33,10 @@ DESCRIPTIONS = {
     ),
 }
 LIMITS = (
-    "It does not answer questions. After two or three facts (“Mia is at the zoo. Tom is in the "
-    "park. Where is Tom?”) it answers with one of the things that were said, and whether with the "
-    "right one is little better than chance. More questions in training did not change that.",
+    "It answers questions about facts that have different verbs (“Tom is in the park. Mia has a "
+    "red ball. Where is Tom?”). Among facts that are alike (“Tom is in the park. Mia is at the "
+    "zoo. Where is Tom?”) it says one of the things that were said, and whether the right one is "
+    "chance.",
     "It knows about 1,100 words of simple English and nothing of the world. Text of other words is "
     "cut into pieces and continued with words that it knows, seldom with sense.",
     "It goes on sensibly from beginnings like those of its corpus (“Once upon a time”, “The cat "
