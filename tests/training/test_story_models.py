@@ -40,9 +40,10 @@ def test_every_bar_is_reached(name: str, what: str) -> None:
 @pytest.mark.parametrize("name", NAMES)
 def test_the_card_says_what_comes_out(name: str) -> None:
     card = json.loads((SHIPPED / name / "card.json").read_text(encoding="utf-8"))
-    told = {figure["what"]: figure for figure in card["figures"]}
+    # which head is best can change with fewer texts where two are nearly as good
+    told = {figure["what"].partition(" (")[0]: figure for figure in card["figures"]}
     for figure in figures(name).values():
-        said = told[figure.fields()["what"]]
+        said = told[figure.what]
         assert (said["bar"], said["holds"]) == (figure.fields()["bar"], figure.holds)
         chance = 2.5 * (max(figure.value * (1 - figure.value), 0.0) / figure.n) ** 0.5
         assert said["value"] == pytest.approx(figure.value, rel=0.15, abs=max(0.03, chance))
