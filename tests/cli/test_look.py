@@ -6,7 +6,7 @@ import pytest
 
 from tests.cli.support import safe
 from tui_transformer.cli import main
-from tui_transformer.cli.look import drawn, look_of
+from tui_transformer.cli.look import drawn, look_given, look_of
 from tui_transformer.tui.remap import action_ids, bad_keys, checked, wrong_keys
 
 
@@ -125,7 +125,7 @@ def test_options_after_a_command_count_while_it_runs(
     seen = []
 
     def command(name: str, count: int = 1) -> None:
-        seen.append((name, count, look_of().chosen))
+        seen.append((name, count, look_given().chosen))
 
     with_options = drawn(command)
     values = {"color": "16", "glyphs": "ascii", "no_mouse": True, "low_bandwidth": True,
@@ -135,7 +135,7 @@ def test_options_after_a_command_count_while_it_runs(
     assert (name, count) == ("x", 2)
     assert (chosen.depth, chosen.glyphs, chosen.theme) == ("16", "ascii", "light")
     assert (chosen.mouse, chosen.low_bandwidth, chosen.cells) == (False, True, "shades")
-    assert look_of().chosen.theme == "dark"
+    assert look_given().chosen.theme == "dark"
     for words in (["open", "--help"], ["train", "--help"]):
         assert main(words) == 0
         said = capsys.readouterr().out

@@ -133,7 +133,7 @@ app.command("open")(look.drawn(open_file))
 app.command("models")(models)
 app.command("pull")(pull)
 app.command("train")(look.drawn(train))
-app.command("record")(record)
+app.command("record")(look.drawn(record, but={"cells"}))  # no tape can say it
 app.command("play")(play)
 app.command("config")(config)
 app.command("doctor")(doctor)

@@ -1,6 +1,6 @@
 """The options about the terminal, the config file, and what follows from both."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from contextvars import ContextVar
 from functools import wraps
 from inspect import Parameter, signature
@@ -45,15 +45,20 @@ OPTIONS: dict[str, tuple[Any, object]] = {
 _given: ContextVar[dict[str, Any]] = ContextVar("given", default={})  # noqa: B039 - never changed
 
 
-def drawn(command: Callable[..., None]) -> Callable[..., None]:
+def drawn(command: Callable[..., None], but: Collection[str] = ()) -> Callable[..., None]:
     """A command that opens the screen, with the options about the terminal after its own.
 
-    What is given counts for every :func:`look_of` without arguments while the command runs.
+    What is given counts for :func:`look_given` while the command runs.
+
+    Args:
+        command: takes none of these options itself.
+        but: those of :data:`OPTIONS` that it does not get.
     """
+    options = {name: option for name, option in OPTIONS.items() if name not in but}
 
     @wraps(command)
     def with_options(*args: Any, **values: Any) -> None:
-        token = _given.set({name: values.pop(name) for name in OPTIONS})
+        token = _given.set({name: values.pop(name) for name in options})
         try:
             command(*args, **values)
         finally:
@@ -62,13 +67,18 @@ def drawn(command: Callable[..., None]) -> Callable[..., None]:
     own = signature(command)
     more = [
         Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=kind)
-        for name, (kind, default) in OPTIONS.items()
+        for name, (kind, default) in options.items()
     ]
     with_options.__signature__ = own.replace(  # type: ignore[attr-defined]
         parameters=[*own.parameters.values(), *more]
     )
     with_options.__annotations__ = command.__annotations__ | {p.name: p.annotation for p in more}
     return with_options
+
+
+def look_given() -> "Look":
+    """How the screen of the command that runs is to look, by the options that it was given."""
+    return look_of(**_given.get())
 
 
 def look_of(
@@ -90,13 +100,6 @@ def look_of(
     from tui_transformer.terminal.look import Look
     from tui_transformer.tokenizers import visible
 
-    before = _given.get()
-    color, glyphs, theme, cells = (
-        mine if mine is not None else before.get(name)
-        for name, mine in (("color", color), ("glyphs", glyphs), ("theme", theme), ("cells", cells))
-    )
-    no_mouse = no_mouse or before.get("no_mouse", False)
-    low_bandwidth = low_bandwidth or before.get("low_bandwidth", False)
     config = read_config(config_path())
     given: dict[str, Any] = {"color": color, "glyphs": glyphs, "theme": theme, "cells": cells}
     given = {name: value for name, value in given.items() if value is not None}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import typer
 
 from tui_transformer.cli import streams
-from tui_transformer.cli.look import look_of
+from tui_transformer.cli.look import look_given
 
 if TYPE_CHECKING:
     from tui_transformer.session import Session, SessionState
@@ -49,7 +49,7 @@ def present(
     if reason is None:
         from tui_transformer.tui import run_app
 
-        raise typer.Exit(run_app(session, state, look or look_of()))
+        raise typer.Exit(run_app(session, state, look or look_given()))
     from tui_transformer.render.plain import overview_lines, walk_lines
     from tui_transformer.render.plain_table import View
 

@@ -50,11 +50,6 @@ def record(
     min_p: options.MinP = 0.0,
     seed: options.Seed = 0,
     at: options.At = None,
-    color: look.Color = None,
-    glyphs: look.Glyphs = None,
-    no_mouse: look.NoMouse = False,
-    low_bandwidth: look.LowBandwidth = False,
-    theme: look.Theme = None,
 ) -> None:
     """Record the app as a script says, or as it is used.
 
@@ -98,8 +93,7 @@ def record(
         _check_live(outputs, log, force)
         sampling = SamplingSettings(temperature, top_k, top_p, min_p)
         opened = opening(model=model, prompt=prompt, sampling=sampling, seed=seed, at=at)
-        how = look.look_of(color, glyphs, no_mouse, low_bandwidth, theme)
-        _live(opened, how, at, outputs, log, version)
+        _live(opened, look.look_given(), at, outputs, log, version)
         return
     _refuse_live_options(context)
     from tui_transformer.recording import environment

@@ -9,7 +9,7 @@ from pathlib import Path
 from time import monotonic
 
 from tui_transformer.cli import streams
-from tui_transformer.cli.look import look_of
+from tui_transformer.cli.look import look_given
 from tui_transformer.cli.training_view import Log, Panel, Progress, View
 from tui_transformer.render.plain_table import table
 from tui_transformer.tokenizers import visible
@@ -70,7 +70,7 @@ def watch(run: Run, folder: Path, every: int | None) -> int:
         with told_what_is_kept(attended):
             attended.save()
             try:
-                code = run_training(watched, look_of())
+                code = run_training(watched, look_given())
             finally:
                 with watched.lock:  # the step that was being made ends first
                     if attended.saved != run.step:

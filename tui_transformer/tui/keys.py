@@ -8,6 +8,7 @@ from functools import lru_cache
 from textual.binding import Binding
 from textual.keys import Keys as Known
 from textual.keys import format_key
+from textual.widget import Widget
 
 SHOWN = {
     "up": "↑", "down": "↓", "left": "←", "right": "→", "pageup": "PgUp", "pagedown": "PgDn",
@@ -91,3 +92,9 @@ class Keys:
             )
             for action, keys in self.own.items()
         }
+
+
+def keys_of(widget: Widget) -> Keys:
+    """The keys in force where a widget is shown."""
+    keys: Keys = widget.app.keys  # type: ignore[attr-defined]
+    return keys

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, crop, merged
-from tui_transformer.tui.keys import Keys
+from tui_transformer.tui.keys import keys_of
 from tui_transformer.tui.view import View
 
 
@@ -35,8 +35,7 @@ class Painted(Widget):
 
     def key(self, *actions: str) -> str:
         """The keys of some actions by their ids, as they are bound now: `space`, `[ ]`."""
-        keys: Keys = self.app.keys  # type: ignore[attr-defined]
-        return keys.shown(*actions)
+        return keys_of(self).shown(*actions)
 
     def paint(self, width: int, height: int) -> list[Line]:
         """The lines that fill `width` × `height` cells; fewer or shorter ones are filled up."""

@@ -58,7 +58,7 @@ _OTHERS: Choice[Form] = Choice((" the" + form.word, form, 1.0) for form in FORMS
 
 def pair_is_reserved(one: Noun, two: Noun) -> bool:
     """Whether these two nouns are kept from training, whichever is the subject."""
-    group = next((nouns for nouns in _OF.values() if one in nouns and two in nouns), None)
+    group = next((group for group in _OF.values() if one in group and two in group), None)
     if group is None:
         return False
     apart = (group.index(one) - group.index(two)) % len(group)

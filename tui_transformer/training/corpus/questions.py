@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from tui_transformer.training.corpus import phrases as ph
 from tui_transformer.training.corpus.grammar import Choice, Pen
 from tui_transformer.training.corpus.people import NAMES, Person, capital
-from tui_transformer.training.corpus.recall import AT, COUNTED, LIKED, NUMBERS, OWNED, THINGS
+from tui_transformer.training.corpus.recall import (
+    AT,
+    COUNTED,
+    LIKED,
+    NUMBERS,
+    OWNED,
+    THINGS,
+    answer,
+)  # fmt: skip
 from tui_transformer.training.corpus.world import SPOTS
 
 Said = tuple[str, ...]
@@ -102,8 +110,6 @@ def _asks(topics: tuple[Topic, ...], facts: tuple[Said, ...]) -> Choice[Asked]:
 
 
 def _asked(pen: Pen, asked: Asked) -> int:
-    i, answer, fact = asked
-    pen.mark("answer")
-    pen.recall(answer, fact)
-    pen.say(".")
+    i, words, fact = asked
+    answer(pen, words, fact)
     return i

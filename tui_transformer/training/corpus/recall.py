@@ -179,7 +179,7 @@ def _question(pen: Pen, ask: Ask, facts: list[Fact], but: tuple[int, ...]) -> in
         colour = pen.pick(_about(tuple(_slot(facts, MORE))))
         pen.say("?")
         yes = " Yes" if colour == i else f" No, it is{facts[i][MORE]}"
-        _answer(pen, yes, ask.fact)
+        answer(pen, yes, ask.fact)
         return i
     if ask.after:
         pen.say(ask.after)
@@ -188,11 +188,12 @@ def _question(pen: Pen, ask: Ask, facts: list[Fact], but: tuple[int, ...]) -> in
         if ask.recalls == WHO:
             pen.say(" find")
     pen.say("?")
-    _answer(pen, ask.answer(facts[i]), ask.fact)
+    answer(pen, ask.answer(facts[i]), ask.fact)
     return i
 
 
-def _answer(pen: Pen, piece: str, fact: str) -> None:
+def answer(pen: Pen, piece: str, fact: str) -> None:
+    """Write what answers a question; `fact` names what it must agree with."""
     pen.mark("answer")
     pen.recall(piece, fact)
     pen.say(".")

@@ -12,7 +12,7 @@ from textual.widget import Widget
 from tui_transformer.render.lines import Line, fit
 from tui_transformer.tui.actions import ACTS, GROUPS, Act
 from tui_transformer.tui.keys import Keys as KeysInForce
-from tui_transformer.tui.keys import shown_key
+from tui_transformer.tui.keys import keys_of, shown_key
 from tui_transformer.tui.painted import Painted
 
 
@@ -24,7 +24,7 @@ class Keys(Painted):
     ) -> None:
         super().__init__()
         self._groups: list[tuple[str, list[tuple[str, str]]]] = []
-        keys: KeysInForce = self.app.keys  # type: ignore[attr-defined]
+        keys = keys_of(self)
         own = _own_keys(focused, keys)
         if own:
             self._groups.append(("here", own))

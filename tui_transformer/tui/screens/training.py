@@ -17,6 +17,7 @@ from tui_transformer.errors import Cancelled, TuitfError
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
 from tui_transformer.session import Session
 from tui_transformer.tokenizers import visible
+from tui_transformer.tui.keys import keys_of
 from tui_transformer.tui.loop_view import GrowingScales, LoopView
 from tui_transformer.tui.panes import Pane, Ranking, StageFrame
 from tui_transformer.tui.panes.base import AnyPane
@@ -405,7 +406,7 @@ class TrainingScreen(Screen[None]):
         if self._look is None:
             return
         if not self._training and run.done:
-            key = self.app.keys.shown("moment.back")  # type: ignore[attr-defined]
+            key = keys_of(self).shown("moment.back")
             self.say(f"the run is complete: {key} goes back to its moments", bad=True)
             return
         self._start(count)
@@ -465,7 +466,7 @@ class TrainingScreen(Screen[None]):
         if self.cursor.stage == "repeat":
             self._point(step_moved(self.session.cursor, config, by))
         elif self.cursor.stage in {"text", "batch", "loss"}:
-            keys = self.app.keys  # type: ignore[attr-defined]
+            keys = keys_of(self)
             less, more = keys.shown("tensor.back"), keys.shown("tensor.next")
             self.say(f"{less} and {more} choose a tensor at forward, backward, clip and update")
         else:
@@ -582,7 +583,7 @@ class TrainingScreen(Screen[None]):
 
     def palette(self) -> Iterator[SystemCommand]:
         """Every action and every stage, for the palette."""
-        keys = self.app.keys  # type: ignore[attr-defined]
+        keys = keys_of(self)
         for act in TRAINING_ACTS:
             if act.id != "loop.palette":
                 yield SystemCommand(

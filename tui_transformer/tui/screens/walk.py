@@ -10,6 +10,7 @@ from tui_transformer.sampling import MAX_TEMPERATURE
 from tui_transformer.tokenizers import visible
 from tui_transformer.trace import RecordedModel
 from tui_transformer.tui import actions
+from tui_transformer.tui.keys import keys_of
 from tui_transformer.tui.panes import Ranking
 from tui_transformer.tui.screens.live import Live
 from tui_transformer.tui.widgets.grid import Grid
@@ -135,7 +136,7 @@ class WalkScreen(Live):
         """Faster or slower."""
         self.player.change_pace(by)
         if not self.player.is_on:
-            key = self.app.keys.shown("play")  # type: ignore[attr-defined]
+            key = keys_of(self).shown("play")
             self.say(f"plays {self.player.pace:g} tokens a second; {key} starts")
 
     def action_rescale(self) -> None:
