@@ -64,6 +64,35 @@ def test_check_compares(run: Run, tape: Path) -> None:
     assert "x.cast differs from line 3 on" in differs.err
 
 
+def test_with_an_output_given_the_files_of_the_tape_stay_as_they_are(
+    run: Run, tape: Path, tmp_path: Path
+) -> None:
+    with tape.open("a") as file:
+        file.write("Screenshot shot.svg\nScreenshot shot.txt\nOutput own.cast\n")
+    own = [tape.with_name(name) for name in ("own.cast", "shot.svg", "shot.txt")]
+    for path in own:
+        path.write_text("kept")
+    out = tmp_path / "elsewhere" / "x.cast"
+    out.parent.mkdir()
+    done = run("record", str(tape), "-o", str(out))
+    assert (done.code, done.out.split("  ")[0]) == (0, str(out))
+    assert done.err == "tuitf: -o names all that is written, so not the tape's screenshots\n"
+    assert [path.read_text() for path in own] == ["kept"] * 3
+    assert [path.name for path in out.parent.iterdir()] == ["x.cast"]
+    compared = run("record", str(tape), "-o", str(out), "--check")
+    assert (compared.code, compared.out) == (0, f"{out}  the same\n")
+    assert run("record", str(tape), "--check").code == 1
+    assert run("record", str(tape)).code == 0
+    assert own[0].read_text() == out.read_text()
+    assert own[1].read_text().startswith("<svg")
+
+
+def test_a_tape_that_names_only_screenshots_says_where_to(run: Run, tape: Path) -> None:
+    with tape.open("a") as file:
+        file.write("Screenshot shot.txt\n")
+    assert run("record", str(tape)).out.startswith(str(tape.with_name("shot.txt")))
+
+
 def test_options_about_the_terminal_count_more_than_the_tape(
     run: Run, tape: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -79,6 +79,10 @@ def record(
       Expect State cursor.step "sample"   Marker "…"   Hide   Show
       Screenshot x.svg   Output x.cast   Source other.tape
 
+    Without -o the files are those that the tape names with Output and Screenshot, taken from its
+    folder. With -o they are those of -o and no others, and the tape's own stay as they are; so it
+    is with --check.
+
     --color, --glyphs, --cells, --theme and --low-bandwidth count more than what the tape sets;
     auto leaves it to the tape. What this terminal can do and the config file do not count.
 
@@ -198,14 +202,17 @@ def _tape(script: Path, outputs: list[Path], version: int, check: bool) -> None:
     """Perform a tape and write what it makes."""
     from tui_transformer.errors import InputError
     from tui_transformer.recording.performance import ExpectationError, outputs_of, perform
+    from tui_transformer.recording.statements import Screenshot
     from tui_transformer.recording.tape import read_tape
     from tui_transformer.recording.writing import check_output, rendered, screenshots
 
     tape = read_tape(script)
+    shots = any(isinstance(statement, Screenshot) for statement in tape)
+    own = not outputs
     outputs = outputs or outputs_of(tape)
     for path in outputs:
         check_output(path)
-    if not outputs and not check:
+    if not outputs and not shots and not check:
         raise InputError(
             f"where to? give a file with -o, such as {script.with_suffix('.cast').name}, "
             "or an Output line in the tape"
@@ -217,7 +224,11 @@ def _tape(script: Path, outputs: list[Path], version: int, check: bool) -> None:
         streams.complain(str(error))
         raise typer.Exit(1) from None
     files = {path: rendered(recording, path, 3 if version == 3 else 2) for path in outputs}
-    files |= screenshots(recording)
+    if own:
+        files |= screenshots(recording)
+    elif shots:
+        done = "compared" if check else "written"
+        streams.complain(f"-o names all that is {done}, so not the tape's screenshots")
     if check:
         _compare(files)
         return

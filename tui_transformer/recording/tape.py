@@ -23,7 +23,7 @@ nothing in it is escaped. A duration is `250ms`, `1.5s` or `2` (seconds).
     Expect State cursor.step "sample"    a part of the session's state
     Marker "the softmax"          a chapter
     Hide    Show                  leave out what happens in between
-    Screenshot picture.svg        or .txt
+    Screenshot picture.svg        or .txt; not where -o says what is written
     Output demo.cast              where -o does not say it
     Source other.tape
 """
