@@ -268,7 +268,7 @@ def test_seeds_decide() -> None:
 def test_settings_and_seed_change_the_draw_and_no_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     session = opened()
     trace = session.trace
-    monkeypatch.setattr(import_module("tui_transformer.trace.record"), "forward", None)
+    monkeypatch.setattr(import_module("tui_transformer.trace.stream"), "forward", None)
     before = session.distribution_at(-1).probs.copy()
     session.set_sampling(SamplingSettings(temperature=0.5, top_k=3))
     dist = session.distribution_at(-1)
@@ -358,7 +358,7 @@ def test_only_the_rows_that_are_new_are_run(monkeypatch: pytest.MonkeyPatch) -> 
         rows.append(len(ids))
         return forward(ids, *args, **kwargs)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(import_module("tui_transformer.trace.record"), "forward", counted)
+    monkeypatch.setattr(import_module("tui_transformer.trace.stream"), "forward", counted)
     session.open(session.with_sample())
     session.open(session.with_prompt("the cat ran"))
     session.open(session.without_last() if session.state.generated else session.state)

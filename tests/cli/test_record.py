@@ -64,6 +64,29 @@ def test_check_compares(run: Run, tape: Path) -> None:
     assert "x.cast differs from line 3 on" in differs.err
 
 
+def test_options_about_the_terminal_count_more_than_the_tape(
+    run: Run, tape: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config" / "tuitf" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('theme = "contrast"\ncolor = "16"\n')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+    def made(name: str, *args: str) -> str:
+        out = tmp_path / name
+        assert run("record", str(tape), "-o", str(out), *args).code == 0
+        return out.read_text()
+
+    plain = made("a.cast")
+    assert made("b.cast", "--color", "auto", "--glyphs", "auto") == plain
+    options = ["--theme", "light", "--color", "none", "--cells", "shades", "--glyphs", "ascii"]
+    given = made("c.cast", *options, "--low-bandwidth")
+    settings = ["Theme light", "Color none", "Cells shades", "Glyphs ascii", "LowBandwidth on"]
+    tape.write_text("".join(f"Set {setting}\n" for setting in settings) + TAPE)
+    assert made("d.cast") == given != plain
+    assert made("e.cast", "--color", "256") != given
+
+
 def test_a_failed_expectation_shows_the_screen(run: Run, tape: Path) -> None:
     with tape.open("a") as file:
         file.write("Expect /elephants/\n")
@@ -81,7 +104,9 @@ def test_a_failed_expectation_shows_the_screen(run: Run, tape: Path) -> None:
         (("record", "{tape}", "-o", "x.gif"), "what is x.gif to be? .cast is a cast"),
         (("record", "nosuch.tape"), "nosuch.tape cannot be read: No such file"),
         (("record", "{tape}", "-o", "/nowhere/x.cast"), "/nowhere/x.cast cannot be written"),
-        (("record", "{tape}", "--theme", "light"), "--theme is for live use: a script says itself"),
+        (("record", "{tape}", "--seed", "1"), "--seed is for live use: a script says itself"),
+        (("record", "{tape}", "--no-mouse"), "--no-mouse is for live use: a script needs no term"),
+        (("record", "{tape}", "--theme", "pink"), "'pink' is not one of 'dark', 'light'"),
         (("record", "{tape}", "--at", "embed"), "--at is for live use: a script says itself what"),
         (("record", "{tape}", "--tape", "x"), "--tape is for live use: a script is a tape already"),
         (("play", "{tape}"), "demo.tape:1: this is not JSON: Model worked"),

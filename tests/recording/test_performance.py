@@ -179,6 +179,25 @@ def test_glyphs_and_low_bandwidth() -> None:
     assert inks[1] < inks[0]
 
 
+def test_cells_without_colour_are_digits_or_shades() -> None:
+    tape = "Model toy\nSet Color none\nSet At blocks.0.softmax\nSleep 1"
+    digits, shades = (
+        recorded(f"{tape}\nSet Cells {cells}".replace("\nSleep 1", "") + "\nSleep 1").frames[-1]
+        for cells in ("digits", "shades")
+    )
+    assert digits.picture.text != shades.picture.text
+    assert sum(map(shades.picture.text.count, "░▒▓")) > sum(map(digits.picture.text.count, "░▒▓"))
+    assert recorded(tape).frames[-1] == digits
+
+
+def test_what_is_given_beside_a_tape_counts_more() -> None:
+    tape = "Model worked\nSet Theme dark\nSet Color 256\nSpace 2"
+    given = perform(parse_tape(tape, Path("t.tape")), {"Theme": "light", "Glyphs": "ascii"})
+    said = recorded(tape.replace("dark", "light\nSet Glyphs ascii"))
+    assert write(given.cast) == write(said.cast)
+    assert write(given.cast) != write(recorded(tape).cast)
+
+
 def test_mouse_and_paste() -> None:
     made = recorded(
         'Model toy\nType "e"\nPaste "the dog ran"\nWait /dog/\nClick 6 10\nScrollDown 6 10\nSleep 1'

@@ -318,7 +318,7 @@ def modern() -> LoadedModel:
 
 def count_passes(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """Count the calls of `forward`; the list gets the number of new tokens of each."""
-    module = import_module("tui_transformer.trace.record")
+    module = import_module("tui_transformer.trace.stream")
     run, rows = module.forward, []
 
     def counted(ids: Any, *args: Any, **kwargs: Any) -> Any:

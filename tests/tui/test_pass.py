@@ -44,7 +44,7 @@ class Gate:
 def gate(monkeypatch: pytest.MonkeyPatch) -> Iterator[Gate]:
     """Passes stop in it before their last tap once it is closed."""
     found = Gate()
-    module = import_module("tui_transformer.trace.record")
+    module = import_module("tui_transformer.trace.stream")
     run = module.forward
 
     def held(ids: Any, weights: Any, config: Any, tap: Tap, *args: Any, **kwargs: Any) -> Any:

@@ -41,6 +41,17 @@ def test_no_two_defaults_clash() -> None:
             assert len(ids) == 1 or len(actions) == 1, key
 
 
+def test_an_action_is_bound_to_the_keys_that_the_screens_name_wherever_it_is_heard() -> None:
+    """A hint asks by the action's id alone, so a key may not differ from pane to pane."""
+    for place in places():
+        bound: dict[str, set[str]] = {}
+        for binding in place:
+            if binding.id is not None:
+                bound.setdefault(binding.id, set()).add(binding.key)
+        for action, keys in bound.items():
+            assert keys <= set(defaults()[action]), action
+
+
 @pytest.mark.parametrize(
     ("key", "known"),
     [("n", True), ("é", True), ("?", True), ("f5", True), ("ctrl+f5", True), ("slash", True),

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from asyncio import sleep
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -56,14 +57,18 @@ def outputs_of(tape: list[t.Statement]) -> list[Path]:
     return [statement.path for statement in tape if isinstance(statement, t.Output)]
 
 
-def perform(tape: list[t.Statement]) -> Recording:
+def perform(tape: list[t.Statement], instead: Mapping[str, t.Value] | None = None) -> Recording:
     """Run the app as the tape says.
+
+    Args:
+        tape: what to do.
+        instead: values of settings that count more than what the tape says of them.
 
     Raises:
         ExpectationError: something that it expects is not on screen.
         TapeError: it asks for what there is not, such as a model; file and line are named.
     """
-    performance = _Performance(tape)
+    performance = _Performance(tape, instead or {})
     loop = VirtualLoop()
     with (
         terminal(colour=performance.colour),
@@ -74,8 +79,9 @@ def perform(tape: list[t.Statement]) -> Recording:
 
 
 class _Performance:
-    def __init__(self, tape: list[t.Statement]) -> None:
+    def __init__(self, tape: list[t.Statement], instead: Mapping[str, t.Value]) -> None:
         self._settings, self._acts = _parted(tape)
+        self._instead = instead
         self._speed = self._value("TypingSpeed", TYPING_SPEED)
         self._limit = self._value("WaitTimeout", WAIT_LIMIT)
         self._depth: ColourDepth = self._value("Color", "truecolor")
@@ -87,6 +93,8 @@ class _Performance:
         return self._depth != "none"
 
     def _value(self, name: str, default: Any) -> Any:
+        if name in self._instead:
+            return self._instead[name]
         found = self._settings.get(name)
         return default if found is None else found.value
 
@@ -94,7 +102,7 @@ class _Performance:
         session, wanted = self._opening()
         chosen = Chosen(
             depth=self._depth, theme=self._value("Theme", "dark"),
-            glyphs=self._value("Glyphs", "blocks"),
+            glyphs=self._value("Glyphs", "blocks"), cells=self._value("Cells", "digits"),
             low_bandwidth=self._value("LowBandwidth", "off") == "on",
         )  # fmt: skip
         app = StageApp(session, wanted, Look(chosen))

@@ -3,9 +3,11 @@
 One statement a line, `#` begins a comment. Text stands in double, single or back quotes, as it is:
 nothing in it is escaped. A duration is `250ms`, `1.5s` or `2` (seconds).
 
+    Set Title "a first walk"      of the recording
     Set Width 120                 columns; Height lines
     Set Theme dark|light|contrast    Set Color truecolor|256|16|none
     Set Glyphs blocks|ascii          Set LowBandwidth on|off
+    Set Cells digits|shades       what a cell of a picture is with Set Color none
     Set TypingSpeed 50ms          the pause after each key; Set WaitTimeout 15s
     Set Seed 7                    Temperature, TopK, TopP, MinP, At: as the options of tuitf
     Model worked                  and Prompt "the cat sat on"

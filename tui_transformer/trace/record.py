@@ -9,7 +9,6 @@ from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
-from threading import Lock
 
 import numpy as np
 
@@ -23,7 +22,6 @@ from tui_transformer.engine import (
     StopWhen,
     Tap,
     Weights,
-    forward,
 )
 from tui_transformer.engine.block import block
 from tui_transformer.engine.forward import check_ids, embed, final_norm, rotation_for, unembed
@@ -40,68 +38,13 @@ from tui_transformer.errors import Cancelled, InputError
 from tui_transformer.sampling import Distribution, SamplingSettings, distribution
 from tui_transformer.trace.candidates import rank_of
 from tui_transformer.trace.protocol import number_at
+from tui_transformer.trace.stream import ROOM, Stream, run_behind
 
 KEPT_BYTES = 96 * 2**20
 """How much of the insides of blocks is kept for the next look; the last look always is."""
 
 _BIG = ("attn.attn_scores", "attn.masked_scores", "attn.pattern", "attn.result")
 """What grows with head × pos² or head × pos × d_model."""
-
-_ROOM = 64
-"""Positions for which there is room behind a text before its arrays grow."""
-
-
-class _Stream:
-    """The rows that a pass leaves behind, with room for more: shared by a trace and its successors.
-
-    `resid` is `[n_layers + 1, capacity, d_model]`: the stream as it enters each block, and as it
-    leaves the last one.
-    """
-
-    def __init__(self, config: ModelConfig, cache: KVCache, capacity: int) -> None:
-        self.config = config
-        self.cache = cache
-        self.filled = 0
-        self.lock = Lock()  # a pass that was cancelled may still be at its last tensor
-        self.resid: Array = np.empty(
-            (config.n_layers + 1, capacity, config.d_model), dtype=np.float32
-        )
-
-    def reserve(self, length: int) -> None:
-        """Room for `length` positions."""
-        capacity = self.resid.shape[1]
-        if length > capacity:
-            old = self.resid
-            wider = min(self.config.n_ctx, max(length, 2 * capacity))
-            self.resid = np.empty((old.shape[0], wider, old.shape[2]), dtype=np.float32)
-            self.resid[:, : self.filled] = old[:, : self.filled]
-
-    def fork(self, length: int) -> "_Stream":
-        """A stream of its own that holds the first `length` positions."""
-        twin = _Stream(self.config, self.cache.copy(length), length + _ROOM)
-        twin.resid[:, :length] = self.resid[:, :length]
-        twin.filled = length
-        return twin
-
-
-class _Keep:
-    """The tap that writes the residual stream of the new positions into a stream."""
-
-    def __init__(self, stream: _Stream) -> None:
-        layers = stream.config.n_layers
-        self._places = {f"blocks.{layer}.resid_pre": layer for layer in range(layers)}
-        self._places[f"blocks.{layers - 1}.resid_post"] = layers
-        self._rows = stream.resid[:, stream.filled :]  # [n_layers + 1, the new pos, d_model]
-
-    def __call__(self, name: str, value: Array) -> Array:
-        at = self._places.get(name)
-        if at is not None:
-            self._rows[at, : len(value)] = value
-        return value
-
-    def wants(self, name: str) -> bool:
-        """Nothing optional."""
-        return False
 
 
 class _Inside:
@@ -129,7 +72,7 @@ class LiveTrace:
     weights: Weights
     ids: tuple[int, ...]
     edits: Tap
-    _stream: _Stream = field(repr=False)
+    _stream: Stream = field(repr=False)
     _insides: OrderedDict[str, Array] = field(default_factory=OrderedDict, repr=False)
     _outside: dict[str, Array] = field(default_factory=dict, repr=False)
 
@@ -310,7 +253,7 @@ class LiveTrace:
             stream = self._stream
             if stream.filled != self.length:  # someone else went on from here
                 stream = stream.fork(self.length)
-            logits = _run(stream, ids, self.weights, self.edits, stopped)
+            logits = run_behind(stream, ids, self.weights, self.edits, stopped)
         return _traced(self.config, self.weights, (*self.ids, *ids), self.edits, stream, logits)
 
     def prefix(self, length: int) -> "LiveTrace":
@@ -320,32 +263,12 @@ class LiveTrace:
         return LiveTrace(self.config, self.weights, self.ids[:length], self.edits, self._stream)
 
 
-def _run(
-    stream: _Stream,
-    ids: Sequence[int],
-    weights: Weights,
-    edits: Tap,
-    stopped: Callable[[], bool] | None,
-) -> Array:
-    """Run `ids` behind what the stream holds; hand back the last row of logits, `[d_vocab]`."""
-    check_ids(ids, stream.config, stream.filled)
-    stream.reserve(stream.filled + len(ids))
-    taps: list[Tap] = [] if stopped is None else [StopWhen(stopped)]
-    if edits is not NO_TAP:
-        taps.append(edits)
-    keep = _Keep(stream)
-    tap = Chain((*taps, keep)) if taps else keep
-    logits = forward(ids, weights, stream.config, tap, stream.cache, logit_rows="last")
-    stream.filled += len(ids)
-    return logits[0]
-
-
 def _traced(
     config: ModelConfig,
     weights: Weights,
     ids: tuple[int, ...],
     edits: Tap,
-    stream: _Stream,
+    stream: Stream,
     logits: Array,
 ) -> LiveTrace:
     """The trace of a pass that has just run, whose last row of logits is `logits`."""
@@ -376,7 +299,7 @@ def record(
         Cancelled: `stopped()` turned true.
     """
     check_ids(ids, config)
-    room = min(config.n_ctx, len(ids) + _ROOM)
-    stream = _Stream(config, KVCache(config, room), room)
-    logits = _run(stream, ids, weights, edits, stopped)
+    room = min(config.n_ctx, len(ids) + ROOM)
+    stream = Stream(config, KVCache(config, room), room)
+    logits = run_behind(stream, ids, weights, edits, stopped)
     return _traced(config, weights, tuple(ids), edits, stream, logits)

@@ -4,13 +4,13 @@ from rich.segment import Segment
 from rich.style import Style
 from textual import events, on
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.message import Message
 from textual.widget import Widget
 
 from tui_transformer.render.candidates import heading, outcome, rows
 from tui_transformer.render.lines import Line, crop, wrap
 from tui_transformer.render.numbers import significant
+from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.panes.base import Formula, Pane
 from tui_transformer.tui.view import View
@@ -23,14 +23,16 @@ HEAD = 2
 class Ranking(Painted, can_focus=True):
     """All tokens of the vocabulary by logit, scrolled by the arrow keys."""
 
-    BINDINGS = [
-        Binding("up", "move(-1)", "the token above", show=False, id="cell.up"),
-        Binding("down", "move(1)", "the token below", show=False, id="cell.down"),
-        Binding("pageup", "move(-10)", "ten up", show=False, id="cell.page_back"),
-        Binding("pagedown", "move(10)", "ten down", show=False, id="cell.page_on"),
-        Binding("home", "move(-1000000)", "the likeliest", show=False, id="cell.first"),
-        Binding("end", "move(1000000)", "the least likely", show=False, id="cell.last"),
-    ]
+    BINDINGS = cursor_bindings(
+        {
+            "up": ("move(-1)", "the token above"),
+            "down": ("move(1)", "the token below"),
+            "page_back": ("move(-10)", "ten up"),
+            "page_on": ("move(10)", "ten down"),
+            "first": ("move(-1000000)", "the likeliest"),
+            "last": ("move(1000000)", "the least likely"),
+        }
+    )
 
     class Picked(Message):
         """The cursor is to go to a token of the vocabulary."""

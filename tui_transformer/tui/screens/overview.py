@@ -11,6 +11,7 @@ from textual.widgets import Collapsible
 from tui_transformer.render.grid import natural_size
 from tui_transformer.render.lines import Line, fit, wrap
 from tui_transformer.session import Session
+from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.view import Scales, look
 from tui_transformer.tui.widgets.grid import Grid
@@ -72,8 +73,12 @@ class OverviewScreen(Screen[str]):
         Binding("g", "go", "go to this stage", show=False, id="step.first"),
         Binding("left_square_bracket", "layer(-1)", "block before", show=False, id="layer.back"),
         Binding("right_square_bracket", "layer(1)", "next block", show=False, id="layer.next"),
-        Binding("down", "app.focus_next", "next stage", show=False, id="cell.down"),
-        Binding("up", "app.focus_previous", "stage before", show=False, id="cell.up"),
+        *cursor_bindings(
+            {
+                "down": ("app.focus_next", "next stage"),
+                "up": ("app.focus_previous", "stage before"),
+            }
+        ),
     ]
 
     def __init__(self, session: Session, scales: Scales) -> None:

@@ -16,6 +16,7 @@ from tui_transformer.render.grid import (
     plan,
 )
 from tui_transformer.render.lines import Line
+from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.painted import Painted
 from tui_transformer.walkthrough import Exhibit
 
@@ -26,14 +27,18 @@ class Grid(Painted, can_focus=True):
     """One tensor, its cells under the cursor keys and the mouse."""
 
     BINDINGS = [
-        Binding("up", "move(-1, 0)", "cell up", show=False, id="cell.up"),
-        Binding("down", "move(1, 0)", "cell down", show=False, id="cell.down"),
-        Binding("left", "move(0, -1)", "cell left", show=False, id="cell.left"),
-        Binding("right", "move(0, 1)", "cell right", show=False, id="cell.right"),
-        Binding("home", "edge(0)", "first column", show=False, id="cell.first"),
-        Binding("end", "edge(1)", "last column", show=False, id="cell.last"),
-        Binding("pageup", "page(-1)", "a page left or up", show=False, id="cell.page_back"),
-        Binding("pagedown", "page(1)", "a page right or down", show=False, id="cell.page_on"),
+        *cursor_bindings(
+            {
+                "up": ("move(-1, 0)", "cell up"),
+                "down": ("move(1, 0)", "cell down"),
+                "left": ("move(0, -1)", "cell left"),
+                "right": ("move(0, 1)", "cell right"),
+                "first": ("edge(0)", "first column"),
+                "last": ("edge(1)", "last column"),
+                "page_back": ("page(-1)", "a page left or up"),
+                "page_on": ("page(1)", "a page right or down"),
+            }
+        ),
         Binding("z", "zoom", "numbers, cells, dots, the whole", show=False, id="grid.zoom"),
     ]
 

@@ -3,12 +3,12 @@
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 
 from tui_transformer.engine.names import split_layer
 from tui_transformer.render.lines import Line, columns, fit, width_of
 from tui_transformer.render.numbers import significant
+from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.loop_view import LoopPainted, LoopView
 from tui_transformer.walkthrough import walk
 from tui_transformer.watching import STAGES, LoopStage
@@ -40,10 +40,12 @@ def brief(stage: LoopStage, loop: LoopView) -> str:
 class LoopMap(LoopPainted, can_focus=True):
     """A line a stage; below, what there is to choose from: tensors, steps of the forward pass."""
 
-    BINDINGS = [
-        Binding("up", "go(-1)", "stage before", show=False, id="cell.up"),
-        Binding("down", "go(1)", "stage after", show=False, id="cell.down"),
-    ]
+    BINDINGS = cursor_bindings(
+        {
+            "up": ("go(-1)", "stage before"),
+            "down": ("go(1)", "stage after"),
+        }
+    )
 
     class Jumped(Message):
         """Go to a stage."""

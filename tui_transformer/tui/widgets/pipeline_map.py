@@ -6,11 +6,11 @@ import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 
 from tui_transformer.engine import Array
 from tui_transformer.render.lines import BARS, Line, columns, fit
+from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.view import View
 from tui_transformer.walkthrough import Step, brief, step_index, walk
@@ -19,10 +19,12 @@ from tui_transformer.walkthrough import Step, brief, step_index, walk
 class PipelineMap(Painted, can_focus=True):
     """A line a stage; the block where we are is open, the others are one line each."""
 
-    BINDINGS = [
-        Binding("up", "go(-1)", "step before", show=False, id="cell.up"),
-        Binding("down", "go(1)", "step after", show=False, id="cell.down"),
-    ]
+    BINDINGS = cursor_bindings(
+        {
+            "up": ("go(-1)", "step before"),
+            "down": ("go(1)", "step after"),
+        }
+    )
 
     class Jumped(Message):
         """Go to a step."""

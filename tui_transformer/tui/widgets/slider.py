@@ -5,26 +5,28 @@ from collections.abc import Callable, Sequence
 
 from rich.segment import Segment
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 
 from tui_transformer.render.lines import Line, fit
+from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.painted import Painted
 
 
 class Slider(Painted, can_focus=True):
     """One value out of a row of stops, in ascending order."""
 
-    BINDINGS = [
-        Binding("left", "shift(-1)", "less", show=False, id="cell.left"),
-        Binding("right", "shift(1)", "more", show=False, id="cell.right"),
-        Binding("down", "shift(-1)", "less", show=False, id="cell.down"),
-        Binding("up", "shift(1)", "more", show=False, id="cell.up"),
-        Binding("pagedown", "shift(-5)", "much less", show=False, id="cell.page_on"),
-        Binding("pageup", "shift(5)", "much more", show=False, id="cell.page_back"),
-        Binding("home", "end(0)", "least", show=False, id="cell.first"),
-        Binding("end", "end(1)", "most", show=False, id="cell.last"),
-    ]
+    BINDINGS = cursor_bindings(
+        {
+            "left": ("shift(-1)", "less"),
+            "right": ("shift(1)", "more"),
+            "down": ("shift(-1)", "less"),
+            "up": ("shift(1)", "more"),
+            "page_on": ("shift(-5)", "much less"),
+            "page_back": ("shift(5)", "much more"),
+            "first": ("end(0)", "least"),
+            "last": ("end(1)", "most"),
+        }
+    )
 
     class Changed(Message):
         """The knob was moved."""

@@ -5,11 +5,11 @@ from typing import ClassVar
 from rich.segment import Segment
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding
 from textual.message import Message
 from textual.widget import Widget
 
 from tui_transformer.render.lines import Line
+from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.loop_view import LoopPainted, LoopView
 from tui_transformer.tui.panes.base import AnyPane, formula_lines
 
@@ -60,16 +60,18 @@ class PartPane(LoopPane):
 class BatchLines(LoopPainted, can_focus=True):
     """Something drawn of the batch, with a cursor at a position of one of its rows."""
 
-    BINDINGS = [
-        Binding("left", "move(0, -1)", "position before", show=False, id="cell.left"),
-        Binding("right", "move(0, 1)", "next position", show=False, id="cell.right"),
-        Binding("up", "move(-1, 0)", "row before", show=False, id="cell.up"),
-        Binding("down", "move(1, 0)", "next row", show=False, id="cell.down"),
-        Binding("pageup", "move(-10, 0)", "ten rows back", show=False, id="cell.page_back"),
-        Binding("pagedown", "move(10, 0)", "ten rows on", show=False, id="cell.page_on"),
-        Binding("home", "move(0, -1000000)", "first position", show=False, id="cell.first"),
-        Binding("end", "move(0, 1000000)", "last position", show=False, id="cell.last"),
-    ]
+    BINDINGS = cursor_bindings(
+        {
+            "left": ("move(0, -1)", "position before"),
+            "right": ("move(0, 1)", "next position"),
+            "up": ("move(-1, 0)", "row before"),
+            "down": ("move(1, 0)", "next row"),
+            "page_back": ("move(-10, 0)", "ten rows back"),
+            "page_on": ("move(10, 0)", "ten rows on"),
+            "first": ("move(0, -1000000)", "first position"),
+            "last": ("move(0, 1000000)", "last position"),
+        }
+    )
 
     def place_at(self, x: int, y: int) -> tuple[int, int] | None:
         """The row and position that are drawn at a place."""

@@ -4,12 +4,12 @@ import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
-from textual.binding import Binding
 from textual.message import Message
 
 from tui_transformer.render.lines import Line, bar, crop, fit
 from tui_transformer.render.numbers import percent, significant
 from tui_transformer.training.parameters import views
+from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.loop_view import LoopPainted, LoopView
 from tui_transformer.tui.panes.loop.base import PartPane
 from tui_transformer.walkthrough import shape_text
@@ -33,12 +33,14 @@ def parts(loop: LoopView) -> list[tuple[str, tuple[int, ...], float]]:
 class Lengths(LoopPainted, can_focus=True):
     """A line a parameter: the length of its gradient, and its share of the square of the whole."""
 
-    BINDINGS = [
-        Binding("up", "move(-1)", "weight above", show=False, id="cell.up"),
-        Binding("down", "move(1)", "weight below", show=False, id="cell.down"),
-        Binding("pageup", "move(-10)", "ten up", show=False, id="cell.page_back"),
-        Binding("pagedown", "move(10)", "ten down", show=False, id="cell.page_on"),
-    ]
+    BINDINGS = cursor_bindings(
+        {
+            "up": ("move(-1)", "weight above"),
+            "down": ("move(1)", "weight below"),
+            "page_back": ("move(-10)", "ten up"),
+            "page_on": ("move(10)", "ten down"),
+        }
+    )
 
     class Chosen(Message):
         """A parameter is to be looked at."""
