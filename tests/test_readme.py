@@ -63,4 +63,5 @@ def test_what_the_readme_says_of_story_was_measured() -> None:
     stories = figures["cross-entropy / entropy, story"].value
     assert f"at {stories:.3f} times the least possible cross-entropy" in TEXT
     whole = figures["continuations of unseen openings, grammatical and consistent"]
+    assert whole.n is not None
     assert f"({whole.value * whole.n:.0f} of {whole.n} unseen openings)" in TEXT
