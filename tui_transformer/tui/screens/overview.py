@@ -1,4 +1,4 @@
-"""All stages of a block, one under another, each with a line that sums it up."""
+"""All stages of a block, or of the whole pass, one under another, each summed up in a line."""
 
 from rich.segment import Segment
 from textual import on
@@ -10,6 +10,8 @@ from textual.widgets import Collapsible
 
 from tui_transformer.render.grid import natural_size
 from tui_transformer.render.lines import Line, fit, wrap
+from tui_transformer.render.numbers import percent
+from tui_transformer.sampling import SamplingError
 from tui_transformer.session import Session
 from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.painted import Painted
@@ -96,21 +98,50 @@ class OverviewScreen(Screen[str]):
     def _title(self) -> str:
         config = self.session.model.config
         if self._layer is None:
-            return "before and after the blocks"
+            return "the whole pass"
         return f"block {self._layer + 1} of {config.n_layers}"
 
-    def _steps(self) -> list[Step]:
-        return [s for s in walk(self.session.model.config) if s.layer == self._layer]
+    def _steps(self) -> dict[Step, str]:
+        """What is listed, with its title: the stages of a block, or the whole pass.
+
+        Of the whole pass a block is one line: its last stage, which writes what it hands on.
+        """
+        listed: dict[str, tuple[Step, str]] = {}
+        for step in walk(self.session.model.config):
+            if step.layer == self._layer:
+                listed[step.name] = (step, step.stage.title)
+            elif self._layer is None:
+                block = f"block {(step.layer or 0) + 1}"
+                listed[block] = (step, block)
+        return dict(listed.values())
 
     def _panes(self) -> list[Collapsible]:
         panes = []
-        for step in self._steps():
-            line = summary(self.session.trace, step, self.session.cursor, self.session.tokens)
+        for step, name in self._steps().items():
+            line = self._summed(step)
             room = max(20, self.app.size.width - 8)
-            title = fit(f"{fit(step.stage.title, 13)} {line}".rstrip(), room)
+            title = fit(f"{fit(name, 13)} {line}".rstrip(), room)
             title = title.rstrip().replace("[", r"\[")
             panes.append(Collapsible(title=title, collapsed=True, id=_id(step)))
         return panes
+
+    def _summed(self, step: Step) -> str:
+        """A stage in one line."""
+        session = self.session
+        if step.stage.key not in {"probabilities", "sample"}:
+            return summary(session.trace, step, session.cursor, session.tokens)
+        try:
+            if step.stage.key == "sample":
+                return f"seed {session.state.seed} draws {self._word(session.next_draw().token)}"
+            dist = session.distribution_at(session.row)
+        except SamplingError:
+            return ""
+        likely = [f"{self._word(i)} {percent(float(dist.probs[i]))}" for i in dist.order[:3]]
+        return f"after {session.tokens[session.row]}: {'   '.join(likely)}"
+
+    def _word(self, token: int) -> str:
+        """A token as it is shown."""
+        return self.session.model.labels[token]
 
     def on_mount(self) -> None:
         """Start on the stage where the walk is."""
