@@ -64,6 +64,58 @@ def test_check_compares(run: Run, tape: Path) -> None:
     assert "x.cast differs from line 3 on" in differs.err
 
 
+def test_with_an_output_given_the_files_of_the_tape_stay_as_they_are(
+    run: Run, tape: Path, tmp_path: Path
+) -> None:
+    with tape.open("a") as file:
+        file.write("Screenshot shot.svg\nScreenshot shot.txt\nOutput own.cast\n")
+    own = [tape.with_name(name) for name in ("own.cast", "shot.svg", "shot.txt")]
+    for path in own:
+        path.write_text("kept")
+    out = tmp_path / "elsewhere" / "x.cast"
+    out.parent.mkdir()
+    done = run("record", str(tape), "-o", str(out))
+    assert (done.code, done.out.split("  ")[0]) == (0, str(out))
+    assert done.err == "tuitf: -o names all that is written, so not the tape's screenshots\n"
+    assert [path.read_text() for path in own] == ["kept"] * 3
+    assert [path.name for path in out.parent.iterdir()] == ["x.cast"]
+    compared = run("record", str(tape), "-o", str(out), "--check")
+    assert (compared.code, compared.out) == (0, f"{out}  the same\n")
+    assert run("record", str(tape), "--check").code == 1
+    assert run("record", str(tape)).code == 0
+    assert own[0].read_text() == out.read_text()
+    assert own[1].read_text().startswith("<svg")
+
+
+def test_a_tape_that_names_only_screenshots_says_where_to(run: Run, tape: Path) -> None:
+    with tape.open("a") as file:
+        file.write("Screenshot shot.txt\n")
+    assert run("record", str(tape)).out.startswith(str(tape.with_name("shot.txt")))
+
+
+def test_options_about_the_terminal_count_more_than_the_tape(
+    run: Run, tape: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "config" / "tuitf" / "config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text('theme = "contrast"\ncolor = "16"\n')
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+    def made(name: str, *args: str) -> str:
+        out = tmp_path / name
+        assert run("record", str(tape), "-o", str(out), *args).code == 0
+        return out.read_text()
+
+    plain = made("a.cast")
+    assert made("b.cast", "--color", "auto", "--glyphs", "auto") == plain
+    options = ["--theme", "light", "--color", "none", "--cells", "shades", "--glyphs", "ascii"]
+    given = made("c.cast", *options, "--low-bandwidth")
+    settings = ["Theme light", "Color none", "Cells shades", "Glyphs ascii", "LowBandwidth on"]
+    tape.write_text("".join(f"Set {setting}\n" for setting in settings) + TAPE)
+    assert made("d.cast") == given != plain
+    assert made("e.cast", "--color", "256") != given
+
+
 def test_a_failed_expectation_shows_the_screen(run: Run, tape: Path) -> None:
     with tape.open("a") as file:
         file.write("Expect /elephants/\n")
@@ -81,7 +133,9 @@ def test_a_failed_expectation_shows_the_screen(run: Run, tape: Path) -> None:
         (("record", "{tape}", "-o", "x.gif"), "what is x.gif to be? .cast is a cast"),
         (("record", "nosuch.tape"), "nosuch.tape cannot be read: No such file"),
         (("record", "{tape}", "-o", "/nowhere/x.cast"), "/nowhere/x.cast cannot be written"),
-        (("record", "{tape}", "--theme", "light"), "--theme is for live use: a script says itself"),
+        (("record", "{tape}", "--seed", "1"), "--seed is for live use: a script says itself"),
+        (("record", "{tape}", "--no-mouse"), "--no-mouse is for live use: a script needs no term"),
+        (("record", "{tape}", "--theme", "pink"), "'pink' is not one of 'dark', 'light'"),
         (("record", "{tape}", "--at", "embed"), "--at is for live use: a script says itself what"),
         (("record", "{tape}", "--tape", "x"), "--tape is for live use: a script is a tape already"),
         (("play", "{tape}"), "demo.tape:1: this is not JSON: Model worked"),

@@ -114,12 +114,12 @@ def test_where_the_mouse_rests_is_written_and_the_way_is_not() -> None:
 
 
 def test_the_tape_says_how_the_screen_was_drawn() -> None:
-    chosen = Chosen("16", "ascii", low_bandwidth=True, theme="light")
+    chosen = Chosen("16", "ascii", low_bandwidth=True, theme="light", cells="shades")
     text = tape_text(TapeLog(), SessionState(model="toy", prompt="a"), (80, 24), chosen, "embed")
     settings = {t.name: t.value for t in parse_tape(text, Path("x")) if isinstance(t, s.Set)}
     assert settings == {
         "Width": 80, "Height": 24, "Theme": "light", "Color": "16", "Glyphs": "ascii",
-        "LowBandwidth": "on", "At": "embed", "Model": "toy", "Prompt": "a",
+        "Cells": "shades", "LowBandwidth": "on", "At": "embed", "Model": "toy", "Prompt": "a",
     }  # fmt: skip
 
 

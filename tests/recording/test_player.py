@@ -10,6 +10,8 @@ from tui_transformer.recording.cast import Cast, Event
 from tui_transformer.recording.pace import Pace, chapter_at
 from tui_transformer.recording.player import Bar, PlayerApp, Screening
 from tui_transformer.recording.reel import Reel
+from tui_transformer.terminal.choose import Chosen
+from tui_transformer.terminal.look import Look
 
 CAST = Cast(
     40, 10,
@@ -154,6 +156,14 @@ def test_what_is_kept_for_going_back_is_bounded(monkeypatch: pytest.MonkeyPatch)
         picture = reel.at(10 * place)
         assert reel.worked - before <= stretch
         assert picture == Reel(replace(cast, events=cast.events[: place + 1])).at(10 * place)
+
+
+@pytest.mark.parametrize(("low", "most"), [(False, 30), (True, 10)])
+async def test_low_bandwidth_is_fewer_pictures_a_second(low: bool, most: int) -> None:
+    app = PlayerApp(Reel(CAST), now=Wall(), look=Look(Chosen(low_bandwidth=low)))
+    async with app.run_test(size=(100, 12)):
+        assert app._timer is not None
+        assert round(1 / app._timer._interval) == most
 
 
 def shown(app: PlayerApp) -> str:

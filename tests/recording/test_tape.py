@@ -1,14 +1,20 @@
 """The grammar of tapes: what is read, and how what cannot be is named."""
 
+import re
 from pathlib import Path
 
 import pytest
 
+from tui_transformer.cli.record import record
 from tui_transformer.recording import statements as s
+from tui_transformer.recording import tape as tape_module
+from tui_transformer.recording.grammar import COMMANDS, SETTINGS
 from tui_transformer.recording.keys import key_named, tape_key
 from tui_transformer.recording.tape import parse_tape, read_tape
 
 HERE = Path("demo.tape")
+GRAMMAR = {"README": tape_module.__doc__, "--help": record.__doc__}
+"""Where the grammar is told."""
 
 
 def one(line: str) -> s.Statement:
@@ -119,6 +125,7 @@ def test_paths_are_taken_from_the_folder_of_the_tape() -> None:
         ("Space@x 2", "after @ stands a time of at most 600s, such as 250ms, 1.5s or 2, not 'x'"),
         ("Screenshot x.png", "Screenshot takes a path that ends in .svg or .txt, not 'x.png'"),
         ("Set Glyphs braille", "Set Glyphs takes one of blocks, ascii, not 'braille'"),
+        ("Set Cells dots", "demo.tape:1: Set Cells takes one of digits, shades, not 'dots'"),
         ("Set LowBandwidth", "demo.tape:1: Set LowBandwidth takes a value"),
         (
             "\n\nSet LowBandwidth yes",
@@ -140,6 +147,13 @@ def test_errors_name_file_and_line_and_what_was_expected(text: str, says: str) -
     assert message.startswith("demo.tape:")
     assert says in message
     assert "\x1b" not in message
+
+
+@pytest.mark.parametrize("text", GRAMMAR.values(), ids=GRAMMAR)
+def test_the_grammar_is_told_whole(text: str) -> None:
+    words = set(re.findall(r"[A-Za-z]+", text))
+    told = words | {f"Scroll{way}" for way in words}
+    assert not {*SETTINGS, *COMMANDS, "Type", "Wait", "Source", "digits", "shades"} - told
 
 
 def test_a_tape_sources_another(tmp_path: Path) -> None:

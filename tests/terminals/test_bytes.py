@@ -5,6 +5,12 @@ import pytest
 from tests.terminals.pty import Terminal, running
 
 PROMPT = "the cat sat on the mat and the dog ran to the house and then the bird saw a tree in the"
+STORY = (
+    "Once upon a time there was a king. He lived in a castle with his dog. One day the king lost "
+    "his crown. He looked for it in the garden and by the river, but he did not find it. Then a "
+    "little girl saw the crown under a tree. She gave it to the king. He was very happy"
+)
+"""Rows and columns enough to fill the pane with half blocks."""
 ARROWS = {"left": "\x1b[D", "right": "\x1b[C", "up": "\x1b[A", "down": "\x1b[B"}
 
 
@@ -24,11 +30,23 @@ def cost(terminal: Terminal, keys: str) -> int:
 
 
 @pytest.mark.parametrize(("color", "most"), [("truecolor", 45_000), ("256", 33_000)])
-@pytest.mark.parametrize("place", ["blocks.0.scores", "blocks.0.softmax"])
-def test_the_whole_screen_and_a_cursor_move(color: str, most: int, place: str) -> None:
-    with running("-m", "toy", "-p", PROMPT, "--at", place, "--color", color) as terminal:
+@pytest.mark.parametrize(
+    ("model", "prompt", "place"),
+    [
+        ("toy", PROMPT, "blocks.0.scores"),
+        ("toy", PROMPT, "blocks.0.softmax"),
+        ("story", STORY, "blocks.0.scores"),
+        ("story", STORY, "blocks.3.softmax"),
+    ],
+)
+def test_the_whole_screen_and_a_cursor_move(
+    color: str, most: int, model: str, prompt: str, place: str
+) -> None:
+    with running("-m", model, "-p", prompt, "--at", place, "--color", color) as terminal:
         opened(terminal)
         assert 2_000 < len(terminal.written) < most
+        if model == "story":  # the end of text has a name so long that the texts beside it move
+            assert 20 < cost(terminal, ARROWS["right"]) < 2_000
         for key in ("right", "up", "left", "down"):
             assert 20 < cost(terminal, ARROWS[key]) < 1_000, key
         before = len(terminal.written)

@@ -1,5 +1,6 @@
 """The real program in a pseudo-terminal: kinds of terminals, signals, sizes, pasting, the mouse."""
 
+import json
 import os
 import re
 import shutil
@@ -8,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 
@@ -170,3 +172,53 @@ def test_the_walk_in_tmux() -> None:
         shows("gone")
     finally:
         subprocess.run([*tmux, "kill-server"], env=environ, check=False)
+
+
+@pytest.fixture
+def cast(tmp_path: Path) -> str:
+    """A recording in colour, with a sign that is not ASCII, longer than any test."""
+    path = tmp_path / "x.cast"
+    header = {"version": 2, "width": 100, "height": 30}
+    drawn = "\x1b[2J\x1b[H\x1b[38;2;200;30;40mthe red cat ─ sat\x1b[m"
+    path.write_text("\n".join(map(json.dumps, [header, [0, "o", drawn], [9000, "o", "!"]])))
+    return str(path)
+
+
+def playing(text: str) -> bool:
+    """Whether the recording is on the screen, and the line below it."""
+    return "red cat" in text and "0:0" in text
+
+
+def test_a_recording_is_drawn_as_the_terminal_can(cast: str) -> None:
+    with running("play", cast, environ={"COLORTERM": "truecolor"}) as terminal:
+        terminal.until(playing)
+        assert b"38;2;200;30;40" in terminal.written
+        assert b"\x1b[?1000h" in terminal.written
+        assert "─ sat" in terminal.text
+    options = ("--color", "16", "--glyphs", "ascii", "--no-mouse")
+    with running("play", cast, *options, environ={"COLORTERM": "truecolor"}) as terminal:
+        terminal.until(playing)
+        terminal.send(" ")
+        terminal.rest()
+        assert terminal.written.isascii()
+        assert not re.search(rb"[34]8;[25];", terminal.written)
+        assert b"\x1b[?1000h" not in terminal.written
+        assert "- sat" in terminal.text
+    with running("play", cast, environ={"LANG": "C", "NO_COLOR": "1"}) as terminal:
+        terminal.until(lambda text: playing(text) and "ASCII glyphs: LANG=C is not UTF-8" in text)
+        assert terminal.written.isascii()
+        assert not re.search(rb"\x1b\[(?:[0-9;]*;)?[34][0-8][0-9;]*m", terminal.written)
+        terminal.send("q")
+        assert terminal.wait() == 0
+
+
+def test_a_recording_goes_on_after_a_stop_by_the_shell(cast: str) -> None:
+    with running("play", cast) as terminal:
+        terminal.until(playing)
+        os.kill(terminal.pid, signal.SIGTSTP)
+        waits_for(lambda: terminal.state() == "T", terminal)
+        terminal.rest(0.2)
+        terminal.screen.reset()
+        terminal.screen.resize(40, 120)
+        os.kill(terminal.pid, signal.SIGCONT)
+        terminal.until(playing)

@@ -18,13 +18,15 @@ def screen_of(*parts: str) -> list[list[tuple[object, ...]]]:
     stream = pyte.Stream(screen)
     for part in parts:
         stream.feed(part)
-    return [
-        [
-            (c.data, c.fg, c.bg, c.bold, c.italics, c.underscore, c.reverse)
-            for c in (screen.buffer[y][x] for x in range(WIDTH))
-        ]
-        for y in range(HEIGHT)
-    ]
+    return [[seen(screen.buffer[y][x]) for x in range(WIDTH)] for y in range(HEIGHT)]
+
+
+def seen(cell: pyte.screens.Char) -> tuple[object, ...]:
+    """What an eye sees of a cell: of a blank no colour and no weight."""
+    lines = (cell.underscore, cell.reverse, cell.strikethrough)
+    if cell.data == " " and not any(lines):
+        return " ", cell.bg
+    return cell.data, cell.fg, cell.bg, cell.bold, cell.italics, *lines
 
 
 @st.composite
@@ -33,7 +35,18 @@ def runs(draw: st.DrawFn) -> str:
     x, y = draw(st.integers(0, WIDTH - 1)), draw(st.integers(0, HEIGHT - 1))
     codes = draw(
         st.sampled_from(
-            ["", "1", "3", "4;7", "31", "1;38;5;208;48;5;17", "38;2;10;20;30;48;2;1;2;3", "92;104"]
+            [
+                "",
+                "1",
+                "3",
+                "4;7",
+                "31",
+                "1;38;5;208;48;5;17",
+                "38;2;10;20;30;48;2;1;2;3",
+                "92;104",
+                "1;38;2;10;20;30;48;2;1;2;3",
+                "9;48;5;17",
+            ]
         )
     )
     text = draw(st.text("ab ▀▄·│é", max_size=WIDTH))

@@ -27,6 +27,7 @@ from tui_transformer.tui.screens.moment import MomentWalk
 from tui_transformer.tui.screens.training import TrainingScreen
 from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.tui.screens.why import WhyScreen
+from tui_transformer.tui.steps import Steps
 from tui_transformer.tui.widgets.grid import Grid
 from tui_transformer.tui.widgets.loop_inspector import LoopInspector
 from tui_transformer.tui.widgets.loop_lines import LossCurve
@@ -138,7 +139,7 @@ async def test_the_tensor_and_its_gradient_stand_one_above_the_other() -> None:
         assert inside is not None
         config = stage.screen.watched.run.config
         for name in ("blocks.0.W_Q", "blocks.0.attn.pattern", "logits", "blocks.0.ln1_b", "W_E"):
-            stage.screen._go(replace(stage.screen.cursor, tensor=name))
+            stage.screen.go(replace(stage.screen.cursor, tensor=name))
             await stage.settle()
             values, gradient = values_of(inside, config, name)
             above, below = stage.grids()
@@ -164,7 +165,7 @@ async def test_the_arithmetic_of_a_weight_is_on_the_screen_and_adds_up() -> None
     async with training() as stage:
         await stage.press("2")
         await stage.to("backward")
-        stage.screen._go(replace(stage.screen.cursor, tensor="blocks.0.W_in", cell=(2, 3)))
+        stage.screen.go(replace(stage.screen.cursor, tensor="blocks.0.W_in", cell=(2, 3)))
         await stage.settle()
         await stage.press("enter")
         assert stages_seen(stage) == "update"
@@ -292,9 +293,9 @@ async def test_what_comes_late_is_dropped() -> None:
         old = stage.look
         await stage.press("2")
         assert stage.place == (0, 10)
-        late = TrainingScreen.Looked(old, 0, 5, False)
+        late = Steps.Looked(old, 0, 5, False)
         stage.screen.post_message(late)
-        stage.screen.post_message(TrainingScreen.Failed("late", 0))
+        stage.screen.post_message(Steps.Failed("late", 0))
         await stage.settle()
         assert stage.place == (0, 10)
         assert stage.message == ""
@@ -477,13 +478,13 @@ async def test_a_model_of_several_blocks_with_shared_keys() -> None:
         await stage.to("backward")
         names = all_tensors(stage.screen.watched.run.config)
         for name in names[:: max(1, len(names) // 12)]:
-            stage.screen._go(replace(stage.screen.cursor, tensor=name))
+            stage.screen.go(replace(stage.screen.cursor, tensor=name))
             await stage.settle()
             assert len(stage.grids()) == 2
             for grid in stage.grids():
                 assert grid.exhibit is not None
                 assert grid.exhibit.name == name
-        stage.screen._go(replace(stage.screen.cursor, tensor="blocks.0.attn.k"))
+        stage.screen.go(replace(stage.screen.cursor, tensor="blocks.0.attn.k"))
         await stage.press("right_square_bracket", "full_stop", "full_stop")
         assert (stage.screen.cursor.tensor, stage.screen.cursor.head) == ("blocks.1.attn.k", 2)
         shown = stage.loop.pictures

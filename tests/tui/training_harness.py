@@ -31,8 +31,8 @@ class Training(Stage):
     @property
     def look(self) -> Look:
         """What is shown."""
-        assert self.screen._look is not None
-        return self.screen._look
+        assert self.screen.seen is not None
+        return self.screen.seen
 
     @property
     def loop(self) -> LoopView:

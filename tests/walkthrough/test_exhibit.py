@@ -7,7 +7,16 @@ from tests.support import dense_weights, runs, tiny
 from tui_transformer.engine import ModelConfig, Weights
 from tui_transformer.engine.names import axes_of, tensor_names
 from tui_transformer.trace import record
-from tui_transformer.walkthrough import Cursor, Limits, exhibit, exhibits, limits_of, walk
+from tui_transformer.walkthrough import (
+    Cursor,
+    Limits,
+    at_cell,
+    at_token,
+    exhibit,
+    exhibits,
+    limits_of,
+    walk,
+)
 
 Run = tuple[ModelConfig, Weights, list[int]]
 
@@ -88,3 +97,24 @@ def test_a_scale_can_be_held() -> None:
     trace = record([1, 2], dense_weights(config), config)
     held = Limits(-9.0, 9.0)
     assert exhibit(trace, "embed", 0, ["a", "b"], [], held).limits == held
+
+
+def test_a_cursor_is_put_on_a_cell_or_a_token() -> None:
+    config = tiny(n_heads=4, n_kv_heads=2, positions="rotary")
+    trace = record([0, 1, 2], dense_weights(config), config)
+    tokens, vocabulary = ["a", "b", "c"], [str(n) for n in range(config.d_vocab)]
+    before = Cursor("blocks.0.softmax", head=3, token=0, column=0)
+    names = ("blocks.0.attn.pattern", "blocks.0.attn.masked_scores", "blocks.0.attn.k")
+
+    def on(name: str, head: int, row: int, column: int) -> Cursor:
+        shown = exhibit(trace, name, head, tokens, vocabulary)
+        return at_cell(before, shown, row, column, names, 3)
+
+    step = before.step
+    assert on(names[0], 1, 1, 2) == Cursor(step, head=1, token=1, column=2)
+    assert on(names[1], 1, 2, 0) == Cursor(step, head=1, token=None, column=0, tensor=names[1])
+    assert on(names[2], 1, 0, 1) == Cursor(step, head=3, token=0, column=1, tensor=names[2])
+    assert at_token(before, 1, 3).token == 1
+    assert at_token(before, -4, 3).token == 0
+    assert at_token(before, 2, 3).token is None
+    assert at_token(before, 9, 3).token is None

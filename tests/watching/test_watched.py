@@ -63,6 +63,29 @@ def test_the_past_shows_the_weights_of_that_moment() -> None:
     )
 
 
+def test_a_look_answers_what_it_shows_and_nothing_else() -> None:
+    watched = watch(small_run(steps=2))
+    state = watched.start_state()
+    wanted = Wanted(state, row=1)
+    seen = watched.look(wanted)
+    assert seen.answers(wanted, 2)
+    assert seen.answers(replace(wanted, place=(0, 0)), 2)
+    assert not seen.answers(replace(wanted, row=0), 2)
+    assert seen.answers(replace(wanted, row=0, inside=False), 2)  # no row is looked at
+    assert not seen.answers(replace(wanted, place=(0, 1)), 2)
+    assert not seen.answers(replace(wanted, state=watched.start_state("the dog")), 2)
+    without = watched.look(replace(wanted, inside=False))
+    assert without.inside is None
+    assert not without.answers(wanted, 2)
+    watched.advance()
+    past = watched.look(replace(wanted, place=(0, 0)))
+    assert not past.answers(wanted, 2)
+    watched.advance()
+    last = watched.look(wanted)
+    assert last.inside is None
+    assert last.answers(wanted, 2)  # there is no step that could be looked into
+
+
 def test_the_prompt_runs_under_the_weights_of_the_moment() -> None:
     watched = watch(small_run(steps=40))
     state = watched.start_state("the dog sat on the")

@@ -133,8 +133,8 @@ app.command("open")(look.drawn(open_file))
 app.command("models")(models)
 app.command("pull")(pull)
 app.command("train")(look.drawn(train))
-app.command("record")(look.drawn(record, but={"cells"}))  # no tape can say it
-app.command("play")(play)
+app.command("record")(look.drawn(record))
+app.command("play")(look.drawn(play, but={"theme", "cells", "low_bandwidth"}))
 app.command("config")(config)
 app.command("doctor")(doctor)
 COMMANDS = (

@@ -76,9 +76,18 @@ def drawn(command: Callable[..., None], but: Collection[str] = ()) -> Callable[.
     return with_options
 
 
-def look_given() -> "Look":
-    """How the screen of the command that runs is to look, by the options that it was given."""
-    return look_of(**_given.get())
+def given() -> dict[str, Any]:
+    """The options about the terminal that the command that runs was given, by their names here."""
+    return {name: value for name, value in _given.get().items() if value != OPTIONS[name][1]}
+
+
+def look_given(**more: Any) -> "Look":
+    """How the screen of the command that runs is to look, by the options that it was given.
+
+    Args:
+        more: those of :data:`OPTIONS` that the command takes itself.
+    """
+    return look_of(**_given.get(), **more)
 
 
 def look_of(

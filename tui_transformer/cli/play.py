@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from tui_transformer.cli import options, streams
+from tui_transformer.cli import look, options, streams
 
 
 def play(
@@ -25,12 +25,19 @@ def play(
     text: Annotated[
         bool, typer.Option("--text", help="Print the screens at the markers instead.")
     ] = False,
+    low_bandwidth: Annotated[
+        bool,
+        typer.Option("--low-bandwidth", help="Fewer pictures a second; by itself over SSH."),
+    ] = False,
 ) -> None:
     """Play a recording.
 
     The file is checked to the last line before anything is shown. Its pictures are drawn anew:
     titles, clipboards, queries and everything else that a file could ask of the terminal stay
     behind. Without a terminal the screens at the markers are printed as text.
+
+    Colours are those of the recording, in as many as the terminal shows or --color says; with
+    --glyphs ascii each character has a stand-in. The theme is that of the recording.
 
     Keys: space pauses, n and p go to the next marker and the one before, the arrows 5 seconds, the
     full stop and the comma a frame, + and - change the speed, q quits.
@@ -39,6 +46,7 @@ def play(
     Examples:
       tuitf play demos/worked.cast
       tuitf play demos/worked.cast --speed 2 --pause-on-markers
+      tuitf play demos/worked.cast --color none --no-mouse
       tuitf play demos/worked.cast --text
     """  # fmt: skip
     from tui_transformer.cli.present import why_plain
@@ -53,9 +61,13 @@ def play(
     reel = Reel(read_cast(Path(file)), idle_limit)
     reason = None if text else why_plain()
     if not text and reason is None:
+        from tui_transformer.terminal.look import set_up
+
+        how = look.look_given(low_bandwidth=low_bandwidth)
+        set_up(how)  # before Textual is imported
         from tui_transformer.recording.player import play as run_player
 
-        raise typer.Exit(run_player(reel, speed=speed, stops=pause_on_markers))
+        raise typer.Exit(run_player(reel, speed=speed, stops=pause_on_markers, look=how))
     from tui_transformer.recording.film import Frame
     from tui_transformer.recording.sheet import sheet
 

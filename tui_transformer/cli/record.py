@@ -11,7 +11,13 @@ if TYPE_CHECKING:
     from tui_transformer.session import Session, SessionState
     from tui_transformer.terminal.look import Look
 
-_OF_SCRIPTS = {"context", "script", "output", "v3", "check"}
+_SETTINGS = {
+    "color": "Color", "glyphs": "Glyphs", "cells": "Cells", "theme": "Theme",
+    "low_bandwidth": "LowBandwidth",
+}  # fmt: skip
+"""What a tape calls the options about the terminal."""
+
+_OF_SCRIPTS = {"context", "script", "output", "v3", "check", *_SETTINGS}
 
 
 def record(
@@ -64,13 +70,21 @@ def record(
     \b
       Model toy   Prompt "the cat sat on"
       Set Width 120   and Height, Theme, Color, Glyphs blocks|ascii,
-            LowBandwidth on|off, TypingSpeed, WaitTimeout, Title, Seed,
-            Temperature, TopK, TopP, MinP, At
+            Cells digits|shades, LowBandwidth on|off, TypingSpeed,
+            WaitTimeout, Title, Seed, Temperature, TopK, TopP, MinP, At
       Type "ee"   Type@20ms "…"   Space 3   Space@1s 3   Ctrl+P   Paste "…"
-      Click 10 4   Hover 10 4   Drag 10 4 20 4   ScrollDown 10 4 3
+      Click 10 4   Hover 10 4   Drag 10 4 20 4
+      ScrollDown 10 4 3   and ScrollUp, ScrollLeft, ScrollRight
       Sleep 2s   Wait /re/   Wait@5s /re/   Expect /re/
       Expect State cursor.step "sample"   Marker "…"   Hide   Show
       Screenshot x.svg   Output x.cast   Source other.tape
+
+    Without -o the files are those that the tape names with Output and Screenshot, taken from its
+    folder. With -o they are those of -o and no others, and the tape's own stay as they are; so it
+    is with --check.
+
+    --color, --glyphs, --cells, --theme and --low-bandwidth count more than what the tape sets;
+    auto leaves it to the tape. What this terminal can do and the config file do not count.
 
     Exit code 1: something that the tape expects is not on screen, or --check finds a difference.
 
@@ -79,6 +93,7 @@ def record(
       tuitf record demos/worked.tape -o worked.cast
       tuitf record demos/worked.tape -o worked.html -o worked.svg
       tuitf record demos/worked.tape --check
+      tuitf record demos/worked.tape --theme light -o light.cast
       tuitf record -m worked -o mine.cast --tape mine.tape
       tuitf record --theme light --at blocks.0.softmax -o mine.cast
     """  # fmt: skip
@@ -114,7 +129,15 @@ def _refuse_live_options(context: typer.Context) -> None:
         )
         if name == "force":
             why = "a script always replaces its files"
+        if name == "no_mouse":
+            why = "a script needs no terminal"
         raise typer.BadParameter(f"{parameter.opts[-1]} is for live use: {why}")
+
+
+def _instead() -> dict[str, str]:
+    """The settings of a tape that options were given for, with their values."""
+    given = {_SETTINGS[name]: value for name, value in look.given().items() if value != "auto"}
+    return {name: "on" if value is True else value for name, value in given.items()}
 
 
 def _check_live(outputs: list[Path], tape: Path | None, force: bool) -> None:
@@ -179,26 +202,33 @@ def _tape(script: Path, outputs: list[Path], version: int, check: bool) -> None:
     """Perform a tape and write what it makes."""
     from tui_transformer.errors import InputError
     from tui_transformer.recording.performance import ExpectationError, outputs_of, perform
+    from tui_transformer.recording.statements import Screenshot
     from tui_transformer.recording.tape import read_tape
     from tui_transformer.recording.writing import check_output, rendered, screenshots
 
     tape = read_tape(script)
+    shots = any(isinstance(statement, Screenshot) for statement in tape)
+    own = not outputs
     outputs = outputs or outputs_of(tape)
     for path in outputs:
         check_output(path)
-    if not outputs and not check:
+    if not outputs and not shots and not check:
         raise InputError(
             f"where to? give a file with -o, such as {script.with_suffix('.cast').name}, "
             "or an Output line in the tape"
         )
     try:
-        recording = perform(tape)
+        recording = perform(tape, _instead())
     except ExpectationError as error:
         streams.write(f"{error.screen}\n", flush=True)
         streams.complain(str(error))
         raise typer.Exit(1) from None
     files = {path: rendered(recording, path, 3 if version == 3 else 2) for path in outputs}
-    files |= screenshots(recording)
+    if own:
+        files |= screenshots(recording)
+    elif shots:
+        done = "compared" if check else "written"
+        streams.complain(f"-o names all that is {done}, so not the tape's screenshots")
     if check:
         _compare(files)
         return

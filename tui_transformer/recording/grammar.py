@@ -19,10 +19,11 @@ from tui_transformer.recording.statements import (
     Sleep,
     Statement,
     TapeError,
+    Value,
     Visible,
     Wait,
 )
-from tui_transformer.recording.tape_words import Token, Value, Words, choice, duration, real, whole
+from tui_transformer.recording.tape_words import Token, Words, choice, duration, real, whole
 from tui_transformer.render.palettes import THEMES
 from tui_transformer.tokenizers import visible
 
@@ -36,6 +37,7 @@ SETTINGS: dict[str, Callable[[str], Value]] = {
     "Theme": choice(*THEMES),
     "Color": choice("truecolor", "256", "16", "none"),
     "Glyphs": choice("blocks", "ascii"),
+    "Cells": choice("digits", "shades"),
     "LowBandwidth": choice("on", "off"),
     "TypingSpeed": duration,
     "WaitTimeout": duration,

@@ -3,6 +3,7 @@
 import asyncio
 import re
 from asyncio import sleep
+from collections.abc import Mapping
 from dataclasses import dataclass, fields, is_dataclass
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,15 @@ from tui_transformer.models import DEFAULT_MODEL, LoadedModel, load_model
 from tui_transformer.recording import statements as t
 from tui_transformer.recording.cast import Cast
 from tui_transformer.recording.cells import ColourDepth, Picture
-from tui_transformer.recording.clock import VirtualLoop, textual_time
+from tui_transformer.recording.clock import VirtualLoop, pictures_a_second, textual_time
 from tui_transformer.recording.environment import terminal
 from tui_transformer.recording.film import Film, Frame
 from tui_transformer.recording.grammar import ANYWHERE
-from tui_transformer.recording.stage import FRAME, Stage, StageApp
+from tui_transformer.recording.stage import FRAME, FRAMES, Stage, StageApp
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.session import Session, SessionState, prompt_ids, start_state
 from tui_transformer.terminal.choose import Chosen
-from tui_transformer.terminal.look import Look
+from tui_transformer.terminal.look import FEW_FRAMES, Look
 from tui_transformer.tokenizers import visible
 
 SIZE = (120, 40)
@@ -56,26 +57,32 @@ def outputs_of(tape: list[t.Statement]) -> list[Path]:
     return [statement.path for statement in tape if isinstance(statement, t.Output)]
 
 
-def perform(tape: list[t.Statement]) -> Recording:
+def perform(tape: list[t.Statement], instead: Mapping[str, t.Value] | None = None) -> Recording:
     """Run the app as the tape says.
+
+    Args:
+        tape: what to do.
+        instead: values of settings that count more than what the tape says of them.
 
     Raises:
         ExpectationError: something that it expects is not on screen.
         TapeError: it asks for what there is not, such as a model; file and line are named.
     """
-    performance = _Performance(tape)
+    performance = _Performance(tape, instead or {})
     loop = VirtualLoop()
     with (
         terminal(colour=performance.colour),
         textual_time(loop),
+        pictures_a_second(FEW_FRAMES if performance.low_bandwidth else FRAMES),
         asyncio.Runner(loop_factory=lambda: loop) as runner,
     ):
         return runner.run(performance.run(loop))
 
 
 class _Performance:
-    def __init__(self, tape: list[t.Statement]) -> None:
+    def __init__(self, tape: list[t.Statement], instead: Mapping[str, t.Value]) -> None:
         self._settings, self._acts = _parted(tape)
+        self._instead = instead
         self._speed = self._value("TypingSpeed", TYPING_SPEED)
         self._limit = self._value("WaitTimeout", WAIT_LIMIT)
         self._depth: ColourDepth = self._value("Color", "truecolor")
@@ -86,7 +93,14 @@ class _Performance:
         """Whether there are colours."""
         return self._depth != "none"
 
+    @property
+    def low_bandwidth(self) -> bool:
+        """Whether few pictures are drawn."""
+        return bool(self._value("LowBandwidth", "off") == "on")
+
     def _value(self, name: str, default: Any) -> Any:
+        if name in self._instead:
+            return self._instead[name]
         found = self._settings.get(name)
         return default if found is None else found.value
 
@@ -94,8 +108,8 @@ class _Performance:
         session, wanted = self._opening()
         chosen = Chosen(
             depth=self._depth, theme=self._value("Theme", "dark"),
-            glyphs=self._value("Glyphs", "blocks"),
-            low_bandwidth=self._value("LowBandwidth", "off") == "on",
+            glyphs=self._value("Glyphs", "blocks"), cells=self._value("Cells", "digits"),
+            low_bandwidth=self.low_bandwidth,
         )  # fmt: skip
         app = StageApp(session, wanted, Look(chosen))
         size = (self._value("Width", SIZE[0]), self._value("Height", SIZE[1]))
@@ -161,6 +175,8 @@ class _Performance:
             raise t.TapeError(f"{at}the app ended with an error")
 
     async def _perform(self, act: t.Statement, stage: Stage, film: Film) -> None:
+        if not isinstance(act, t.Set | t.Press | t.Paste | t.Mouse | t.Sleep):
+            await stage.caught_up()
         match act:
             case t.Set(name="TypingSpeed", value=value):
                 self._speed = float(value)

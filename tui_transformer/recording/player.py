@@ -6,7 +6,6 @@ sequence of the file is passed on.
 
 from collections.abc import Callable
 from functools import lru_cache
-from os import environ
 from time import monotonic
 
 from rich.segment import Segment
@@ -35,7 +34,9 @@ from tui_transformer.recording.colours import DEFAULT, inks
 from tui_transformer.recording.pace import Pace, chapter_at
 from tui_transformer.recording.reel import Reel
 from tui_transformer.render.lines import Line, crop, fit, width_of
+from tui_transformer.terminal.look import FEW_FRAMES, Look, plain_look
 from tui_transformer.tokenizers import visible
+from tui_transformer.tui.output import driver_for
 
 TICK = 1 / 30
 AHEAD = 1 / 10
@@ -186,6 +187,7 @@ class PlayerApp(App[None]):
         reel: the recording.
         speed: how fast at first.
         stops: whether it pauses at each marker.
+        look: what was chosen for this terminal; all that it can do where left out.
         now: the clock on the wall, in seconds.
     """
 
@@ -213,13 +215,20 @@ class PlayerApp(App[None]):
         *,
         speed: float = 1.0,
         stops: bool = False,
+        look: Look | None = None,
         now: Callable[[], float] = monotonic,
     ) -> None:
-        plain = "NO_COLOR" in environ
-        super().__init__(ansi_color=True if plain else None)
+        look = look or plain_look()
+        plain = look.chosen.depth == "none"
+        super().__init__(
+            ansi_color=True if plain else None,
+            driver_class=driver_for(look.chosen.glyphs == "ascii"),
+        )
         self.animation_level = "none"
         self.reel = reel
         self.pace = Pace(reel.duration, speed=speed, playing=reel.duration > 0)
+        self._said = look.said
+        self._every = 1 / FEW_FRAMES if look.chosen.low_bandwidth else TICK
         self._stops = stops
         self._now = now
         self._before = 0.0
@@ -236,9 +245,19 @@ class PlayerApp(App[None]):
         """Begin to play."""
         self.query_one(Screening).focus()
         self._before = self._now()
-        self._timer = self.set_interval(TICK, self._tick, pause=not self.pace.playing)
+        self._timer = self.set_interval(self._every, self._tick, pause=not self.pace.playing)
         self._ahead = self.set_interval(AHEAD, self._explore)
         self.call_after_refresh(self._show)
+
+    def on_ready(self) -> None:
+        """Say what is drawn otherwise than one might expect, and why."""
+        if self._said:
+            self.notify(self._said, markup=False)
+        self.app_resume_signal.subscribe(self, self._draw_again)
+
+    def _draw_again(self, _: object) -> None:
+        """After a stop by the shell the terminal shows what others have written."""
+        self.refresh(layout=True)
 
     def on_resize(self) -> None:
         """Draw the bar anew."""
@@ -312,8 +331,8 @@ class PlayerApp(App[None]):
         bar.display = not bar.display
 
 
-def play(reel: Reel, *, speed: float = 1.0, stops: bool = False) -> int:
+def play(reel: Reel, *, speed: float = 1.0, stops: bool = False, look: Look | None = None) -> int:
     """Play on this terminal until it is left; hands back the exit code."""
-    app = PlayerApp(reel, speed=speed, stops=stops)
-    app.run()
+    app = PlayerApp(reel, speed=speed, stops=stops, look=look)
+    app.run(mouse=look is None or look.chosen.mouse)
     return app.return_code or 0

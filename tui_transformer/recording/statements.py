@@ -30,12 +30,16 @@ class Statement:
     place: Place
 
 
+Value = str | int | float
+"""What stands after a setting."""
+
+
 @dataclass(frozen=True, slots=True)
 class Set(Statement):
     """A setting; the value has been checked."""
 
     name: str
-    value: str | int | float
+    value: Value
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,9 +3,12 @@
 One statement a line, `#` begins a comment. Text stands in double, single or back quotes, as it is:
 nothing in it is escaped. A duration is `250ms`, `1.5s` or `2` (seconds).
 
+    Set Title "a first walk"      of the recording
     Set Width 120                 columns; Height lines
     Set Theme dark|light|contrast    Set Color truecolor|256|16|none
     Set Glyphs blocks|ascii          Set LowBandwidth on|off
+                                  few colours, and 10 pictures a second at most
+    Set Cells digits|shades       what a cell of a picture is with Set Color none
     Set TypingSpeed 50ms          the pause after each key; Set WaitTimeout 15s
     Set Seed 7                    Temperature, TopK, TopP, MinP, At: as the options of tuitf
     Model worked                  and Prompt "the cat sat on"
@@ -21,7 +24,7 @@ nothing in it is escaped. A duration is `250ms`, `1.5s` or `2` (seconds).
     Expect State cursor.step "sample"    a part of the session's state
     Marker "the softmax"          a chapter
     Hide    Show                  leave out what happens in between
-    Screenshot picture.svg        or .txt
+    Screenshot picture.svg        or .txt; not where -o says what is written
     Output demo.cast              where -o does not say it
     Source other.tape
 """

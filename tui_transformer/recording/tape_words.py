@@ -4,13 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from tui_transformer.recording.statements import Place, TapeError
+from tui_transformer.recording.statements import Place, TapeError, Value
 from tui_transformer.tokenizers import visible
 
 MOST_SECONDS = 600.0
-
-Value = str | int | float
-"""What stands after a setting."""
 
 
 def choice(*values: str) -> Callable[[str], str]:

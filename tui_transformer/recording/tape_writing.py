@@ -182,6 +182,7 @@ def tape_text(
         ("Theme", chosen.theme, "dark"),
         ("Color", chosen.depth, "truecolor"),
         ("Glyphs", chosen.glyphs, "blocks"),
+        ("Cells", chosen.cells, "digits"),
         ("LowBandwidth", "on" if chosen.low_bandwidth else "off", "off"),
         ("Seed", state.seed, 0),
         ("Temperature", sampling.temperature, 1.0),

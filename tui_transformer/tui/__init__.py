@@ -2,14 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from tui_transformer.session import Session, SessionState
-
 if TYPE_CHECKING:
+    from tui_transformer.session import Session, SessionState
     from tui_transformer.terminal.look import Look
     from tui_transformer.watching import WatchedRun
 
 
-def run_app(session: Session, state: SessionState, look: "Look | None" = None) -> int:
+def run_app(session: "Session", state: "SessionState", look: "Look | None" = None) -> int:
     """Open the app on a wanted state and stay until it is closed.
 
     Args:

@@ -1,7 +1,6 @@
 """The app: theme, screens, palette. What it shows is the session's."""
 
 import gc
-import os
 import signal
 from collections.abc import Iterable
 from time import monotonic
@@ -9,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from textual import events
 from textual.app import App, SystemCommand
-from textual.driver import Driver
 from textual.screen import Screen
 from textual.widgets import Input
 
@@ -23,6 +21,7 @@ from tui_transformer.terminal.settings import ThemeSetting
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.actions import ACTS
 from tui_transformer.tui.keys import Keys
+from tui_transformer.tui.output import driver_for
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.tui.themes import PREFIX, theme_of
@@ -31,15 +30,6 @@ from tui_transformer.walkthrough import walk
 if TYPE_CHECKING:
     from tui_transformer.models.hub import Downloaded
     from tui_transformer.watching import WatchedRun
-
-
-def driver_for(ascii_only: bool) -> type[Driver] | None:
-    """What writes to the terminal; Textual's own where that is not a Unix one."""
-    if os.name == "nt":
-        return None
-    from tui_transformer.tui.driver import AsciiDriver, ThriftyDriver
-
-    return AsciiDriver if ascii_only else ThriftyDriver
 
 
 class TuitfApp(App[None]):

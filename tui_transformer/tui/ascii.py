@@ -8,9 +8,10 @@ from rich.cells import get_character_cell_size
 _OUTSIDE = re.compile(r"[^\x00-\x7f]")
 
 ASCII = {
-    **dict.fromkeys("─━╴╶╌┄", "-"), **dict.fromkeys("│┃▌▐▏▎▍▊▋┆┊", "|"),
-    **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼", "+"), **dict.fromkeys("█▉▓", "#"), **dict.fromkeys("▇▆▅", "="),
-    **dict.fromkeys("▄▃▂▁", "_"), **dict.fromkeys("▀▔", '"'), **dict.fromkeys("░▒", ":"),
+    **dict.fromkeys("─━╴╶╌┄", "-"), **dict.fromkeys("│┃▌▐▏▎▍▊▋┆┊❚", "|"),
+    **dict.fromkeys("╭╮╰╯┌┐└┘├┤┬┴┼┿", "+"), **dict.fromkeys("█▉▓■", "#"),
+    **dict.fromkeys("▇▆▅", "="), **dict.fromkeys("▄▃▂▁", "_"), **dict.fromkeys("▀▔", '"'),
+    **dict.fromkeys("░▒", ":"),
     **dict.fromkeys("·•", "."), **dict.fromkeys("▸▶›→⏎", ">"), **dict.fromkeys("◂◀‹←⌫", "<"),
     **dict.fromkeys("▾▼↓", "v"), **dict.fromkeys("▲↑", "^"), "●": "*", "○": "o", "✓": "+", "✗": "!",
     "×": "x", "−": "-", "–": "-", "—": "-", "…": "~", "∞": "I", "‖": "|", "√": "V", "∑": "S",

@@ -5,17 +5,14 @@ from dataclasses import dataclass, field
 
 from rich.cells import get_character_cell_size
 
-from tui_transformer.tui.pen import PLAIN, Pen, change, pen_after
+from tui_transformer.tui.pen import PLAIN, Pen, alike, change, pen_after
+from tui_transformer.tui.strokes import UNKNOWN, Place, Stroke, strokes_of, written
 
 _NARROW = re.compile(
     r"[\x20-\x7e\xa0-\xac\xae-\u02ff\u2010-\u2027\u2030-\u205e\u2070-\u209c\u2190-\u22ff"
     r"\u2500-\u25fc\u2713\u2717]*"
 )
 """Text in which every character takes one cell; other text is looked at one by one."""
-GAP = 5
-"""So many unchanged cells in between are written once more: to move past them costs as much."""
-UNKNOWN = "\0"
-"""Stands for a cell of which it is not known what it shows."""
 
 
 @dataclass(slots=True)
@@ -50,7 +47,7 @@ class Canvas:
         self._pen = PLAIN
         self._out: list[str] = []
         self._sent_pen = PLAIN
-        self._sent_at: tuple[int, int] | None = None
+        self._sent_at: Place | None = None
 
     def forget(self) -> None:
         """What is shown is not known."""
@@ -105,50 +102,43 @@ class Canvas:
         return "".join(out)
 
     def _update(self) -> None:
+        strokes: list[Stroke] = []
         for y in sorted(self._touched):
             row = self._rows[y]
             shown = self._shown.setdefault(y, _Row())
             if row.chars != shown.chars or row.pens != shown.pens:
-                self._difference(y, row, shown)
+                strokes += strokes_of(y, row.chars, row.pens, _stale(row, shown))
                 self._shown[y] = _Row(row.chars.copy(), row.pens.copy())
         self._touched.clear()
+        sent, self._sent_pen, self._sent_at = written(strokes, self._sent_pen, self._sent_at)
+        self._out.append(sent)
 
-    def _difference(self, y: int, row: _Row, shown: _Row) -> None:
-        """Send the stretches of a line that differ, no wide character cut in two."""
-        chars, pens = row.chars, row.pens
-        old_chars, old_pens, known = shown.chars, shown.pens, len(shown.chars)
-        start = end = -1
-        for x, char in enumerate(chars):
-            if char == UNKNOWN or (x < known and char == old_chars[x] and pens[x] == old_pens[x]):
-                continue
-            left, right = x, x + 1
-            if char == "" or (x < known and old_chars[x] == "" and x):
-                left = x - 1
-            while right < len(chars) and chars[right] == "":
-                right += 1
-            if start < 0:
-                start, end = left, right
-            elif left - end <= GAP and UNKNOWN not in chars[end:left]:
-                end = max(end, right)
-            else:
-                self._stretch(y, start, end, chars, pens)
-                start, end = max(left, end), right
-        if start >= 0:
-            self._stretch(y, start, end, chars, pens)
 
-    def _stretch(self, y: int, start: int, end: int, chars: list[str], pens: list[Pen]) -> None:
-        out = self._out
-        if self._sent_at != (start, y):
-            at = self._sent_at
-            if at is not None and at[1] == y and 0 < start - at[0] < 100:
-                out.append(f"\x1b[{start - at[0]}C")
-            else:
-                out.append(f"\x1b[{y + 1};{start + 1}H" if start else f"\x1b[{y + 1}H")
-        pen = self._sent_pen
-        for x in range(start, end):
-            if pens[x] != pen:
-                out.append(change(pen, pens[x]))
-                pen = pens[x]
-            out.append(chars[x])
-        self._sent_pen = pen
-        self._sent_at = (end, y)
+def _stale(row: _Row, shown: _Row) -> list[int]:
+    """The cells of a line that have to be written, wide characters whole."""
+    chars, pens = row.chars, row.pens
+    old_chars, known = shown.chars, len(shown.chars)
+    stale = [
+        x
+        for x, (char, pen, old, old_pen) in enumerate(
+            zip(chars, pens, old_chars, shown.pens, strict=False)
+        )
+        if char != old or (pen != old_pen and not (char == " " and alike(pen, old_pen)))
+    ]
+    stale += range(known, len(chars))
+    if "" in chars or "" in old_chars:
+        stale = _whole(stale, chars, old_chars)
+    if UNKNOWN in chars:
+        stale = [x for x in stale if chars[x] != UNKNOWN]
+    return stale
+
+
+def _whole(stale: list[int], chars: list[str], old_chars: list[str]) -> list[int]:
+    """The same cells with the other halves of the wide characters that they cut."""
+    found = set(stale)
+    for x in stale:
+        if x and (chars[x] == "" or (x < len(old_chars) and old_chars[x] == "")):
+            found.add(x - 1)
+        if x + 1 < len(chars) and chars[x + 1] == "":
+            found.add(x + 1)
+    return sorted(found)

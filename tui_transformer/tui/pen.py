@@ -32,6 +32,21 @@ def pen_after(codes: str, pen: Pen) -> Pen:
     return frozenset(attributes), fore, back
 
 
+_END = {"1": "22", "2": "22", "3": "23", "4": "24", "5": "25", "7": "27", "9": "29", "53": "55"}
+"""What ends an attribute; to end the others, all are ended."""
+_SEEN_ON_BLANKS = {"4", "7", "9", "21", "53"}
+
+
+@lru_cache(maxsize=16384)
+def alike(one: Pen, two: Pen) -> bool:
+    """Whether a blank looks the same with both: its colour and its weight are not seen."""
+    return one == two or (
+        one[2] == two[2]
+        and _SEEN_ON_BLANKS.isdisjoint(one[0])
+        and _SEEN_ON_BLANKS.isdisjoint(two[0])
+    )
+
+
 @lru_cache(maxsize=16384)
 def change(before: Pen, after: Pen) -> str:
     """The shortest style sequence from one pen to another; nothing where they are the same."""
@@ -39,13 +54,22 @@ def change(before: Pen, after: Pen) -> str:
         return ""
     if after == PLAIN:
         return "\x1b[m"
-    codes = []
-    if before[0] - after[0]:
-        codes.append("")  # an empty code resets, as 0 does
-        before = PLAIN
-    codes += sorted(after[0] - before[0])
+    ended = before[0] - after[0]
+    ways = []
+    if ended:
+        ways.append(["", *_set(PLAIN, after)])  # an empty code resets, as 0 does
+    if ended <= _END.keys():
+        ends = sorted({_END[code] for code in ended})
+        left = before[0] - {code for code in before[0] if _END.get(code) in ends}
+        ways.append([*ends, *_set((left, before[1], before[2]), after)])
+    return f"\x1b[{min((';'.join(way) for way in ways), key=len)}m"
+
+
+def _set(before: Pen, after: Pen) -> list[str]:
+    """The codes that add what a pen has not."""
+    codes = sorted(after[0] - before[0])
     if after[1] != before[1]:
         codes.append(after[1] or "39")
     if after[2] != before[2]:
         codes.append(after[2] or "49")
-    return f"\x1b[{';'.join(codes)}m"
+    return codes

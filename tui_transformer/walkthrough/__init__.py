@@ -3,6 +3,7 @@
 from tui_transformer.walkthrough.exhibit import (
     Exhibit,
     Limits,
+    at_cell,
     exhibit,
     exhibits,
     hidden_by_mask,
@@ -14,6 +15,7 @@ from tui_transformer.walkthrough.stage import ROLES, Role, Stage
 from tui_transformer.walkthrough.step import (
     Cursor,
     Step,
+    at_token,
     cursor_at,
     in_layer,
     moved,
@@ -39,6 +41,8 @@ __all__ = [
     "Role",
     "Stage",
     "Step",
+    "at_cell",
+    "at_token",
     "brief",
     "cursor_at",
     "exhibit",

@@ -1,7 +1,7 @@
 """A tensor made ready to look at: the two axes that are shown, their labels, the scale's limits."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from math import isfinite
 
@@ -200,3 +200,23 @@ def exhibits(
         return tuple(exhibit(trace, name, cursor.head, tokens, vocabulary) for name in names)
 
     return shown(step.reads(trace.config)), shown(step.writes(trace.config))
+
+
+def at_cell(
+    cursor: Cursor, shown: Exhibit, row: int, column: int, names: Sequence[str], length: int
+) -> Cursor:
+    """The cursor on a cell of a picture.
+
+    Args:
+        cursor: where it is.
+        shown: the picture.
+        row: of the whole tensor: a token, where rows are tokens.
+        column: of the tensor.
+        names: the tensors that the step shows, its own output first.
+        length: tokens of the text; its last one is no token in particular and stays the last.
+    """
+    head = cursor.head if shown.head is None or shown.axes[0] != "head" else shown.head
+    return replace(
+        cursor, tensor="" if shown.name == names[0] else shown.name,
+        head=head, token=None if row == length - 1 else row, column=column,
+    )  # fmt: skip

@@ -255,3 +255,9 @@ def in_layer(cursor: Cursor, config: ModelConfig, by: int) -> Cursor:
         return cursor
     tensor = cursor.tensor and join_layer(layer, split_layer(cursor.tensor)[1])
     return replace(cursor, step=join_layer(layer, step.stage.key), tensor=tensor)
+
+
+def at_token(cursor: Cursor, token: int, length: int) -> Cursor:
+    """The cursor on another token, held inside a text of `length` tokens."""
+    token = max(0, min(token, length - 1))
+    return replace(cursor, token=None if token == length - 1 else token)

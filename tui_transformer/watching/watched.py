@@ -85,6 +85,18 @@ class Look:
         """Whether the moment is the one that training goes on from."""
         return self.place == self.latest
 
+    def answers(self, wanted: Wanted, steps: int) -> bool:
+        """Whether it shows all that is wanted of a run of `steps` steps a model."""
+        if self.wanted.state.prompt != wanted.state.prompt:
+            return False
+        if not (self.is_latest if wanted.place is None else self.place == wanted.place):
+            return False
+        if not wanted.inside:
+            return True
+        if self.inside is None:
+            return self.place[1] >= steps  # no step follows that could be looked into
+        return self.inside.row == wanted.row
+
 
 class WatchedRun:
     """A run with its moments.

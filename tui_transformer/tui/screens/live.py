@@ -172,8 +172,3 @@ class Live(Picture):
             self.say(app.words_of(error), bad=True)
         else:
             self.want(state)
-
-    def close_editor(self) -> None:
-        """Show the tokens of the text again."""
-        if self.text_box.close():
-            self.call_after_refresh(self.focus_pane)

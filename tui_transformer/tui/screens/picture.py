@@ -3,15 +3,13 @@
 from textual import on
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.reactive import Reactive
-from textual.screen import Screen
-from textual.widget import Widget
 
 from tui_transformer.engine.names import split_layer
 from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
 from tui_transformer.session import Session
 from tui_transformer.tui.insides import Insides
 from tui_transformer.tui.panes import DistributionPane, Pane, StageFrame
+from tui_transformer.tui.screens.stage_screen import StageScreen
 from tui_transformer.tui.titles import retitle
 from tui_transformer.tui.view import Scales, View, look
 from tui_transformer.tui.widgets.breadcrumb import Breadcrumb
@@ -24,22 +22,14 @@ from tui_transformer.tui.widgets.text_box import TextBox
 from tui_transformer.tui.widgets.token_strip import TokenStrip
 from tui_transformer.tui.widgets.too_small import TooSmall
 
-SMALLEST = (80, 24)
-KNOBS = frozenset({"temperature", "top-k", "top-p", "min-p", "map"})
-"""What keeps the keys when the step changes, by id."""
 
-
-class Picture(Screen[None]):
+class Picture(StageScreen):
     """Map, stage, number and next token. Draws a session, changes nothing of it."""
 
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (104, "-normal"), (160, "-wide")]
-    VERTICAL_BREAKPOINTS = [(0, "-short"), (32, "-tall"), (50, "-high")]
-    AUTO_FOCUS = ""
-    focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # what it touches is enough
+    keeps_keys = frozenset({"temperature", "top-k", "top-p", "min-p", "map"})
 
     def __init__(self, session: Session) -> None:
-        super().__init__()
-        self.session = session
+        super().__init__(session)
         self.scales = Scales()
         self.view: View | None = None
         self.insides = Insides(self)
@@ -68,13 +58,9 @@ class Picture(Screen[None]):
         retitle(self.query_one(Inspector), "this number")
 
     @property
-    def text_box(self) -> TextBox:
-        """The text, shown or edited."""
-        return self.query_one(TextBox)
-
-    def say(self, message: str, *, bad: bool = False) -> None:
-        """One line at the bottom until the next key."""
-        self.query_one(Hint).say(message, bad=bad)
+    def pane(self) -> Pane | None:
+        """The pane in the middle."""
+        return self.query_one(StageFrame).pane
 
     def show(self, *, move_focus: bool = False) -> None:
         """Draw the session as it is, as soon as the blocks that are looked at are computed."""
@@ -136,24 +122,11 @@ class Picture(Screen[None]):
         return " · ".join(parts)
 
     def focus_pane(self) -> None:
-        """Give the keys to what the stage is about, unless a knob or the prompt has them."""
-        if self.view is None or self.text_box.is_edited:
+        """Give the keys to what the stage is about; to the finder of tokens where it is wanted."""
+        if self.view is None:
             return
-        pane = self.query_one(StageFrame).pane
-        if self.finding and isinstance(pane, DistributionPane):
+        pane = self.pane
+        if self.finding and isinstance(pane, DistributionPane) and not self.text_box.is_edited:
             self.finding = not pane.find()
             return
-        if self.focused is not None and self.focused.id in KNOBS:
-            return
-        target = pane.first_focus() if pane is not None else None
-        self.set_focus(target)
-
-    @on(Pane.Drawn)
-    def _pane_drawn(self) -> None:
-        if self.focused is None or not self.focused.display:
-            self.call_after_refresh(self.focus_pane)
-
-    def on_resize(self) -> None:
-        """Say what is needed where the terminal is too small."""
-        width, height = self.app.size
-        self.set_class(width < SMALLEST[0] or height < SMALLEST[1], "-tiny")
+        super().focus_pane()

@@ -11,22 +11,19 @@ from tui_transformer.tokenizers import visible
 from tui_transformer.trace import RecordedModel
 from tui_transformer.tui import actions
 from tui_transformer.tui.keys import keys_of
-from tui_transformer.tui.panes import Ranking
 from tui_transformer.tui.screens.live import Live
+from tui_transformer.tui.screens.pointing import Pointing
 from tui_transformer.tui.widgets.grid import Grid
-from tui_transformer.tui.widgets.heads import Heads
 from tui_transformer.tui.widgets.hint import Hint
-from tui_transformer.tui.widgets.inspector import Inspector
 from tui_transformer.tui.widgets.next_token import NextToken
 from tui_transformer.tui.widgets.pipeline_map import PipelineMap
-from tui_transformer.tui.widgets.token_strip import TokenStrip
 from tui_transformer.walkthrough import Cursor, cursor_at, in_layer, moved, walk
 
 if TYPE_CHECKING:
     from tui_transformer.tui.widgets.prompt import PromptEditor
 
 
-class WalkScreen(Live):
+class WalkScreen(Live, Pointing):
     """Where a person spends their time.
 
     Args:
@@ -36,12 +33,6 @@ class WalkScreen(Live):
 
     BINDINGS = [*actions.BINDINGS]
 
-    def before_key(self) -> None:
-        """A message has been read by the time of the next key."""
-        hint = self.query_one(Hint)
-        if hint.message:
-            hint.say("")
-
     def point(self, cursor: Cursor) -> None:
         """Move the cursor and draw what that changes."""
         if self.session.is_open:
@@ -50,6 +41,10 @@ class WalkScreen(Live):
                 cursor = self.session.likeliest(cursor)
             self.session.point(cursor)
             self.show()
+
+    def redraw(self) -> None:
+        """Draw the session as it is."""
+        self.show()
 
     # keys
 
@@ -83,12 +78,7 @@ class WalkScreen(Live):
     def action_token(self, by: int) -> None:
         """Focus another token."""
         if self.session.is_open:
-            self._focus_token(self.session.row + by)
-
-    def _focus_token(self, token: int) -> None:
-        last = self.session.trace.length - 1
-        token = max(0, min(token, last))
-        self.point(replace(self.session.cursor, token=None if token == last else token))
+            self.point_at_token(self.session.row + by)
 
     def action_sample(self) -> None:
         """Draw the next token and append it."""
@@ -138,12 +128,6 @@ class WalkScreen(Live):
         if not self.player.is_on:
             key = keys_of(self).shown("play")
             self.say(f"plays {self.player.pace:g} tokens a second; {key} starts")
-
-    def action_rescale(self) -> None:
-        """Take every scale anew."""
-        self.scales.clear()
-        self.show()
-        self.say("the colours fit what is shown now")
 
     def action_inspector(self) -> None:
         """Show or hide the inspector."""
@@ -254,10 +238,6 @@ class WalkScreen(Live):
         else:
             self.want(self.session.with_prompt(message.text))
 
-    def on_prompt_editor_left(self) -> None:
-        """The prompt stays as it was."""
-        self.close_editor()
-
     # messages from the parts
 
     @on(Grid.Moved)
@@ -266,39 +246,7 @@ class WalkScreen(Live):
             return
         if self.view.step != self.session.step:  # its picture is still to come
             return
-        config, shown = self.session.model.config, message.exhibit
-        names = self.view.step.shows(config)
-        if shown.name not in names:  # its pane is on the way out
-            return
-        last = self.session.trace.length - 1
-        head = self.session.cursor.head
-        if shown.head is not None and shown.axes[0] == "head":
-            head = shown.head
-        cursor = replace(
-            self.session.cursor,
-            tensor="" if shown.name == names[0] else shown.name,
-            head=head,
-            token=None if message.row == last else message.row,
-            column=message.column,
-        )
-        if cursor != self.session.cursor:
-            self.point(cursor)
-
-    @on(Grid.Hovered)
-    def _cell_hovered(self, message: Grid.Hovered) -> None:
-        self.query_one(Inspector).hover(message.exhibit, message.row, message.column)
-
-    @on(Heads.Picked)
-    def _head_picked(self, message: Heads.Picked) -> None:
-        self.point(replace(self.session.cursor, head=message.head))
-
-    @on(Ranking.Picked)
-    def _candidate_picked(self, message: Ranking.Picked) -> None:
-        self.point(replace(self.session.cursor, column=message.token))
-
-    @on(TokenStrip.Picked)
-    def _token_picked(self, message: TokenStrip.Picked) -> None:
-        self._focus_token(message.token)
+        self.point_at_cell(message.exhibit, message.row, message.column)
 
     @on(PipelineMap.Jumped)
     def _jumped(self, message: PipelineMap.Jumped) -> None:
