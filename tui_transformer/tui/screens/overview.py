@@ -9,10 +9,11 @@ from textual.screen import Screen
 from textual.widgets import Collapsible
 
 from tui_transformer.render.grid import natural_size
-from tui_transformer.render.lines import Line, fit, wrap
+from tui_transformer.render.lines import Line, fit, width_of, wrap
 from tui_transformer.render.numbers import percent
 from tui_transformer.sampling import SamplingError
 from tui_transformer.session import Session
+from tui_transformer.trace import RecordedModel
 from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.view import Scales, look
@@ -54,16 +55,23 @@ class OverviewHead(Painted):
     def paint(self, width: int, height: int) -> list[Line]:
         """One line."""
         ink = self.ink
-        line: Line = [Segment(f" {self.text}   ", ink.bright)]
-        for key, what in (
+        hints = [
             ("Tab", "next"),
             ("⏎", "opens"),
             (self.key("step.first"), "goes there"),
             (self.key("layer.back", "layer.next"), "block"),
             ("Esc", "back"),
-        ):
-            line += [Segment(key, ink.accent), Segment(f" {what}  ", ink.muted)]
+        ]
+        title = Segment(f" {self.text}   ", ink.bright)
+        while width_of(line := [title, *self._hints(hints)]) > width and len(hints) > 1:
+            hints.pop(0)  # the way out is the last to go
         return [line]
+
+    def _hints(self, hints: list[tuple[str, str]]) -> Line:
+        """Keys with what they do."""
+        ink = self.ink
+        pairs = [(Segment(k, ink.accent), Segment(f" {what}  ", ink.muted)) for k, what in hints]
+        return [segment for pair in pairs for segment in pair]
 
 
 class OverviewScreen(Screen[str]):
@@ -96,10 +104,12 @@ class OverviewScreen(Screen[str]):
         yield VerticalScroll(*self._panes(), id="stages")
 
     def _title(self) -> str:
-        config = self.session.model.config
-        if self._layer is None:
-            return "the whole pass"
-        return f"block {self._layer + 1} of {config.n_layers}"
+        model, layer = self.session.model, self._layer
+        where = "the whole pass"
+        if layer is not None:
+            where = f"block {layer + 1} of {model.config.n_layers}"
+        rounding = model.origin.rounding if isinstance(model, RecordedModel) else ()
+        return " · ".join([*rounding, where])
 
     def _steps(self) -> dict[Step, str]:
         """What is listed, with its title: the stages of a block, or the whole pass.
