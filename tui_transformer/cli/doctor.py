@@ -6,7 +6,7 @@ LOOKS_WRONG = (
     ("bars of colour have steps or repeat", "tuitf config color 256, or 16"),
     ("all is grey", "export COLORTERM=truecolor if the terminal can, or tuitf config color 256"),
     ("boxes, ? or â stand for lines", "tuitf config glyphs ascii, or a UTF-8 LANG"),
-    ("lines do not join, columns shift", "a monospaced font; an 'ambiguous width' of 1"),
+    ("lines do not join, columns shift", "a monospaced font; 'ambiguous width' 1"),
     ("colours are wrong in tmux", 'set -as terminal-features ",*:RGB" in ~/.tmux.conf'),
     ("text cannot be selected", "hold Shift, or tuitf config mouse false"),
     ("it is slow over the network", "tuitf config low-bandwidth true"),
