@@ -171,23 +171,20 @@ def _write_tensors(
         streams.write_lines(list_lines(config, names, session.trace.length))
         return
     size = save_trace(session.trace, Path(output), names, metadata(session), overwrite=force)
+    from tui_transformer.render.numbers import byte_size
     from tui_transformer.tokenizers import visible
 
-    streams.write_lines([f"{visible(output)}: {_count(names)}, {megabytes(size)}"])
+    streams.write_lines([f"{visible(output)}: {_count(names)}, {byte_size(size)}"])
 
 
 def _count(names: tuple[str, ...]) -> str:
     return f"{len(names):,} tensor{'s' * (len(names) != 1)}"
 
 
-def megabytes(size: int) -> str:
-    """`1.2 kB`, `53.0 MB`."""
-    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
-
-
 def list_lines(config: "ModelConfig", names: tuple[str, ...], length: int | None) -> list[str]:
     """A line a tensor: its name, its axes and, for a text, its shape."""
     from tui_transformer.engine.names import axes_of
+    from tui_transformer.render.numbers import byte_size
     from tui_transformer.render.plain_table import table
     from tui_transformer.trace import shape_of
     from tui_transformer.trace.save import saved_bytes
@@ -203,7 +200,7 @@ def list_lines(config: "ModelConfig", names: tuple[str, ...], length: int | None
     if length is None:
         return lines
     size = saved_bytes(names, config, length)
-    return [*lines, f"{_count(names)}, {megabytes(size)} as float32"]
+    return [*lines, f"{_count(names)}, {byte_size(size)} as float32"]
 
 
 def metadata(session: "Session") -> dict[str, str]:
