@@ -11,7 +11,7 @@ from tui_transformer.tui.panes.loop.loss import LossPane
 from tui_transformer.tui.panes.loop.tensors import GradientPane, ValuesPane
 from tui_transformer.tui.panes.loop.text import TextPane
 from tui_transformer.tui.panes.loop.update import UpdatePane
-from tui_transformer.tui.titles import retitle
+from tui_transformer.tui.titles import Titled
 
 PANES: dict[str, type[LoopPane]] = {
     "text": TextPane,
@@ -25,7 +25,7 @@ PANES: dict[str, type[LoopPane]] = {
 """The pane of each stage; `repeat` has those of the forward pass."""
 
 
-class LoopFrame(Container):
+class LoopFrame(Container, Titled):
     """Holds the panes and shows the one of the stage in view."""
 
     @property
@@ -35,5 +35,5 @@ class LoopFrame(Container):
 
     def show(self, view: LoopView, title: str, subtitle: str) -> None:
         """Draw another look."""
-        retitle(self, title, subtitle)
+        self.retitle(title, subtitle)
         only_pane(self, PANES[view.cursor.stage]).show(view)
