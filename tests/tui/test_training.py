@@ -187,6 +187,22 @@ async def test_the_arithmetic_of_a_weight_is_on_the_screen_and_adds_up() -> None
         assert float(named[promised.name][promised.index]) == promised.new
 
 
+async def test_arrows_choose_a_weight_where_the_grid_has_no_room() -> None:
+    async with training(size=(80, 24)) as stage:
+        await stage.to("update")
+        assert not [grid for grid in stage.grids() if grid.region.area]
+        assert stage.screen.focused is stage.one(Arithmetic)
+        for key, index in (("right", (0, 1)), ("down", (1, 1)), ("left", (1, 0)), ("left", (1, 0))):
+            await stage.press(key)
+            assert stage.loop.update is not None
+            assert stage.loop.update.index == index
+        await stage.resize(200, 60)
+        await stage.press("right")
+        assert stage.loop.update is not None
+        assert stage.loop.update.index == (1, 1)
+        assert not stage.one(Arithmetic).can_focus
+
+
 async def test_the_batch_stands_side_by_side_shifted_by_one() -> None:
     async with training() as stage:
         await stage.to("batch")
