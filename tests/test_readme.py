@@ -54,3 +54,14 @@ def test_the_pictures_are_there() -> None:
 def test_parameters_in_the_readme_are_counted() -> None:
     for entry in entries():
         assert f"{entry.parameters:,}" in TEXT
+
+
+def test_what_the_readme_says_of_story_was_measured() -> None:
+    card = next(entry.card for entry in entries() if entry.card.name == "story")
+    assert card.provenance is not None
+    figures = {figure.what: figure for figure in card.provenance.figures}
+    stories = figures["cross-entropy / entropy, story"].value
+    assert f"at {stories:.3f} times the least possible cross-entropy" in TEXT
+    whole = figures["continuations of unseen openings, grammatical and consistent"]
+    assert whole.n is not None
+    assert f"({whole.value * whole.n:.0f} of {whole.n} unseen openings)" in TEXT

@@ -20,6 +20,7 @@ from tui_transformer.recording.reel import Reel
 from tui_transformer.recording.statements import TapeError
 from tui_transformer.recording.tape import parse_tape
 from tui_transformer.recording.writing import rendered
+from tui_transformer.terminal.look import FEW_FRAMES
 
 
 def recorded(text: str) -> Recording:
@@ -177,6 +178,52 @@ def test_glyphs_and_low_bandwidth() -> None:
         sent = "".join(event.data for event in made.cast.events)
         inks.append(len(set(re.findall(r"\x1b\[[0-9;]*m", sent))))
     assert inks[1] < inks[0]
+
+
+PLAYS = """
+Model toy
+Prompt "the cat sat on the mat and the cat ran to"
+Set At blocks.0.softmax
+Set LowBandwidth LOW
+Type@10ms "a))))"
+Type@25ms ".,.,.,.,"
+Up@30ms 15
+Type@25ms ".,.,.,.,"
+Down@30ms 15
+Wait /32 of 32 tokens/
+"""
+"""Eight tokens a second; head and cursor move thirty times a second meanwhile."""
+
+
+def test_low_bandwidth_sends_few_pictures_and_fewer_bytes_while_it_generates() -> None:
+    usual, low = (recorded(PLAYS.replace("LOW", on)) for on in ("off", "on"))
+
+    def most_within(made: Recording, milliseconds: int) -> int:
+        times = [event.time for event in made.cast.events if event.code == "o"]
+        return max(sum(t <= u < t + milliseconds for u in times) for t in times)
+
+    assert most_within(usual, 1000) > 25
+    for seconds in (1, 2):  # one more where the first of them comes after a rest
+        assert most_within(low, 1000 * seconds) <= FEW_FRAMES * seconds + 1
+    sent = [
+        sum(len(event.data.encode()) for event in made.cast.events if 0 < event.time < 2000)
+        for made in (usual, low)
+    ]
+    assert sent[1] < 0.75 * sent[0], sent
+    assert low.frames[-1].picture.text == usual.frames[-1].picture.text
+
+
+def test_with_few_pictures_a_tape_still_sees_what_was_done() -> None:
+    tape = (
+        "Model worked\nSet LowBandwidth on\nSpace@20ms 3\nExpect /step 4 of/\nMarker 'four'\n"
+        "Space@20ms\nExpect State cursor.step blocks.0.qkv\nScreenshot x.txt"
+    )
+    made = recorded(tape)
+    assert made == recorded(tape)
+    ((frame, _),) = made.markers
+    assert "step 4 of" in frame.picture.text
+    ((_, picture),) = made.screenshots
+    assert "step 5 of" in picture.text
 
 
 def test_cells_without_colour_are_digits_or_shades() -> None:

@@ -117,7 +117,7 @@ def test_half_precision_rounds_tensors_and_nothing_else(tmp_path: Path) -> None:
     model, path = modern(), tmp_path / "run.tuitf"
     [trace] = write_runs(path, model, ["the cat sat"], 2, "full", half=True)
     opened = read(path)
-    assert opened.origin.short == "full, half precision"
+    assert opened.origin.holds == "every tensor, rounded to half precision"
     found = opened.trace_of(trace.ids)
     for name in tensor_names(model.config):
         if name != "logits":

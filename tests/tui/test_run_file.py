@@ -1,14 +1,18 @@
 """A run file in the app: what it holds works as live, the rest says what it would need."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.run_files import read, write_runs
 from tests.tui.harness import SIZES, Stage, modern, opened
 from tests.tui.test_hostile import check, evil_model
+from tui_transformer.engine.names import TensorRef
 from tui_transformer.models import load_model
+from tui_transformer.render.numbers import INSPECTOR_DIGITS, significant
 from tui_transformer.trace import RecordedModel, explain
 from tui_transformer.trace.recorded import Detail
 from tui_transformer.tui.panes.lacking import LackingPane, Lacks
@@ -21,9 +25,11 @@ from tui_transformer.walkthrough import walk
 TEXTS = ("the cat sat", "the dog ran far")
 
 
-def run_file(folder: Path, detail: Detail = "summary", count: int = 3) -> RecordedModel:
+def run_file(
+    folder: Path, detail: Detail = "summary", count: int = 3, *, half: bool = False
+) -> RecordedModel:
     path = folder / "run.tuitf"
-    write_runs(path, modern(), TEXTS, count, detail)
+    write_runs(path, modern(), TEXTS, count, detail, half=half)
     return read(path)
 
 
@@ -85,6 +91,34 @@ async def test_attention_shows_the_patterns_and_says_what_is_missing(tmp_path: P
         assert "masked_scores" in stage.words_of(stage.one(Inspector))
         await stage.press("enter", "escape", "o", "escape", "n")
         stage.check_grids()
+
+
+@pytest.mark.parametrize("size", SIZES)
+@pytest.mark.parametrize("half", [True, False])
+async def test_where_numbers_were_rounded_the_screen_says_so_however_long_the_name(
+    tmp_path: Path, size: tuple[int, int], half: bool
+) -> None:
+    model = run_file(tmp_path, "attention", half=half)
+    named = replace(model.origin, model="a-name-that-does-not-end/" * 8)
+    async with opened(replace(model, origin=named), size, at="blocks.1.softmax") as stage:
+        assert ("half precision" in stage.words_of(stage.one(Header))) is half
+        stage.check_grids()
+        await stage.press("o")
+        assert ("half precision · block 2 of 2" in stage.lines()[0]) is half
+        assert "block 2 of 2" in stage.lines()[0]
+        assert "Esc back" in stage.lines()[0]
+
+
+async def test_a_rounded_number_is_shown_as_the_file_holds_it(tmp_path: Path) -> None:
+    path = tmp_path / "run.tuitf"
+    [trace] = write_runs(path, modern(), TEXTS[:1], 0, "attention", half=True)
+    async with opened(read(path), (120, 40), at="blocks.1.softmax") as stage:
+        stage.walk.point(replace(stage.state.cursor, head=1, token=2, column=1))
+        await stage.settle()
+        exact = trace.cell(TensorRef("blocks.1.attn.pattern", (1, 2, 1)))
+        shown = stage.words_of(stage.one(Inspector))
+        assert significant(float(np.float16(exact)), INSPECTOR_DIGITS) in shown
+        assert significant(exact, INSPECTOR_DIGITS) not in shown
 
 
 async def test_sampling_goes_the_way_of_the_run_and_ends_with_it(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from textual.widgets import Collapsible, OptionList, Static
 
 from tests.tui.harness import SIZES, Stage, modern, opened
 from tui_transformer.models import entries
-from tui_transformer.render.numbers import INSPECTOR_DIGITS, compact, fixed, significant
+from tui_transformer.render.numbers import INSPECTOR_DIGITS, compact, fixed, percent, significant
 from tui_transformer.render.plain_card import card_lines
 from tui_transformer.trace import explain
 from tui_transformer.tui.actions import ACTS
@@ -20,6 +20,29 @@ from tui_transformer.tui.screens.why import WhyScreen
 from tui_transformer.tui.widgets.grid import Grid
 from tui_transformer.tui.widgets.slider import Slider
 from tui_transformer.walkthrough import summary, walk
+
+
+async def test_outside_the_blocks_the_overview_lists_the_whole_pass() -> None:
+    async with opened(modern(), at="embed") as stage:
+        session = stage.session
+        await stage.press("o")
+        panes = [pane.id for pane in stage.app.screen.query(Collapsible)]
+        outside = [s.name for s in walk(session.model.config) if s.layer is None]
+        assert [name for name in panes if name in outside] == outside
+        blocks = [name for name in panes if name not in outside]
+        assert blocks == ["blocks--0--add2", "blocks--1--add2"]
+        dist = session.distribution_at()
+        likeliest = session.model.labels[dist.order[0]]
+        assert f"{likeliest} {percent(float(dist.probs[dist.order[0]]))}" in stage.text
+        assert f"draws {session.model.labels[session.next_draw().token]}" in stage.text
+        while stage.app.focused is not stage.app.screen.query("CollapsibleTitle")[3]:
+            await stage.press("down")
+        await stage.press("enter")
+        shown = [g.exhibit.name for g in stage.app.screen.query(Grid) if g.exhibit is not None]
+        assert shown == ["blocks.1.resid_post"]
+        assert stage.check_grids() == 1
+        await stage.press("g")
+        assert session.step.name == "blocks.1.add2"
 
 
 async def test_the_overview_opens_stages_in_place_and_goes_there() -> None:

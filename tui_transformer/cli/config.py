@@ -59,6 +59,7 @@ def streams_safe(text: str) -> str:
 
 
 def _show() -> None:
+    from tui_transformer.render.plain_table import beside
     from tui_transformer.terminal import config_path, read_config
     from tui_transformer.terminal.settings import CHOICES, MEANINGS, Settings
 
@@ -68,7 +69,8 @@ def _show() -> None:
     for name, choices in CHOICES.items():
         value = config.settings.value(name)
         mark = "default" if value == Settings().value(name) else "set"
-        lines.append(f"{name:<14} {value:<10} {mark:<8} {MEANINGS[name]}: {', '.join(choices)}")
+        lead = f"{name:<14} {value:<10} {mark:<8} "
+        lines += beside(lead, f"{MEANINGS[name]}: {', '.join(choices)}")
     for action, keys in sorted(config.settings.keys.items()):
         lines.append(streams_safe(f"keys.{action}  {keys}"))
     lines += ["", "tuitf config NAME VALUE sets one, --unset NAME brings its default back,",

@@ -3,14 +3,14 @@
 from tui_transformer.cli import streams
 
 LOOKS_WRONG = (
-    ("the bars of colour have steps or repeat", "tuitf config color 256, or 16"),
+    ("bars of colour have steps or repeat", "tuitf config color 256, or 16"),
     ("all is grey", "export COLORTERM=truecolor if the terminal can, or tuitf config color 256"),
-    ("boxes, ? or letters with hats stand for lines", "tuitf config glyphs ascii, or a UTF-8 LANG"),
-    ("lines do not join, columns are shifted", "a monospaced font; an 'ambiguous width' of 1"),
+    ("boxes, ? or â stand for lines", "tuitf config glyphs ascii, or a UTF-8 LANG"),
+    ("lines do not join, columns shift", "a monospaced font; 'ambiguous width' 1"),
     ("colours are wrong in tmux", 'set -as terminal-features ",*:RGB" in ~/.tmux.conf'),
     ("text cannot be selected", "hold Shift, or tuitf config mouse false"),
     ("it is slow over the network", "tuitf config low-bandwidth true"),
-    ("digits in the place of colours tire the eye", "tuitf config cells shades"),
+    ("digits for colours tire the eye", "tuitf config cells shades"),
     ("the background is light", "tuitf config theme light"),
 )
 
@@ -18,6 +18,7 @@ LOOKS_WRONG = (
 def doctor() -> None:
     """Say what was found out about this terminal, and show every ramp and glyph set."""
     from tui_transformer.cli.present import why_plain
+    from tui_transformer.render.plain_table import beside
     from tui_transformer.terminal import choose, config_path, look_around, read_config
 
     found = look_around()
@@ -49,7 +50,8 @@ def doctor() -> None:
     lines = [f"{row[0]:<14} {visible(row[1])}".rstrip() if row else "" for row in rows]
     streams.write_lines([*lines, "", *card(chosen.theme, colour=plain is None), ""])
     streams.write_lines(["what to set when it looks wrong"])
-    streams.write_lines(f"  {wrong:<46} {mend}" for wrong, mend in LOOKS_WRONG)
+    for wrong, mend in LOOKS_WRONG:
+        streams.write_lines(beside(f"  {wrong:<35} ", mend))
     from tui_transformer.cli.config import all_troubles
 
     streams.write("", flush=True)

@@ -190,12 +190,13 @@ def _live(
 def _write(files: dict[Path, str], duration: int) -> None:
     """Write files and say so."""
     from tui_transformer.recording.writing import write_whole
+    from tui_transformer.render.numbers import byte_size
 
     for path, content in files.items():
         write_whole(path, content)
     for path, content in files.items():
-        size = len(content.encode("utf-8")) / 1000
-        streams.write_lines([f"{_shown(path)}  {size:,.0f} kB  {duration / 1000:.1f} s"])
+        size = byte_size(len(content.encode("utf-8")))
+        streams.write_lines([f"{_shown(path)}  {size}  {duration / 1000:.1f} s"])
 
 
 def _tape(script: Path, outputs: list[Path], version: int, check: bool) -> None:

@@ -43,6 +43,7 @@ def write_runs(
 
     from tui_transformer import __version__
     from tui_transformer.models import DEFAULT_MODEL
+    from tui_transformer.render.numbers import byte_size
     from tui_transformer.tokenizers import visible
     from tui_transformer.trace import open_model
     from tui_transformer.trace.pack import save_run_file
@@ -70,7 +71,7 @@ def write_runs(
     texts = f"{len(runs)} text{'s' * (len(runs) != 1)}"
     streams.write_lines(
         [
-            f"{visible(str(path))}: {texts}, {origin.holds}, {_bytes(size)}",
+            f"{visible(str(path))}: {texts}, {origin.holds}, {byte_size(size)}",
             f"open it, without the model, with: tuitf open {visible(_quoted(path))}",
         ]
     )
@@ -116,10 +117,6 @@ def list_runs(runs: "Sequence[Run]", width: int) -> list[str]:
 
 def _tokens(count: int) -> str:
     return f"{count:,} token{'s' * (count != 1)}"
-
-
-def _bytes(size: int) -> str:
-    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
 
 
 def _quoted(path: Path) -> str:

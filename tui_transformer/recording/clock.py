@@ -14,7 +14,7 @@ from selectors import SelectorKey
 from threading import Event
 from typing import Any, TypeVar
 
-from textual import _time
+from textual import _time, screen
 
 from tui_transformer.errors import TuitfError
 
@@ -150,3 +150,18 @@ def textual_time(loop: VirtualLoop) -> Iterator[None]:
         yield
     finally:
         _time.get_time = before
+
+
+@contextmanager
+def pictures_a_second(most: int) -> Iterator[None]:
+    """Inside, screens that are made draw so often at most.
+
+    Textual takes the number from the environment when it is imported, which is once; a process may
+    record more than one tape.
+    """
+    before = screen.UPDATE_PERIOD
+    vars(screen)["UPDATE_PERIOD"] = 1 / most
+    try:
+        yield
+    finally:
+        vars(screen)["UPDATE_PERIOD"] = before

@@ -13,15 +13,15 @@ from tui_transformer.models import DEFAULT_MODEL, LoadedModel, load_model
 from tui_transformer.recording import statements as t
 from tui_transformer.recording.cast import Cast
 from tui_transformer.recording.cells import ColourDepth, Picture
-from tui_transformer.recording.clock import VirtualLoop, textual_time
+from tui_transformer.recording.clock import VirtualLoop, pictures_a_second, textual_time
 from tui_transformer.recording.environment import terminal
 from tui_transformer.recording.film import Film, Frame
 from tui_transformer.recording.grammar import ANYWHERE
-from tui_transformer.recording.stage import FRAME, Stage, StageApp
+from tui_transformer.recording.stage import FRAME, FRAMES, Stage, StageApp
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.session import Session, SessionState, prompt_ids, start_state
 from tui_transformer.terminal.choose import Chosen
-from tui_transformer.terminal.look import Look
+from tui_transformer.terminal.look import FEW_FRAMES, Look
 from tui_transformer.tokenizers import visible
 
 SIZE = (120, 40)
@@ -73,6 +73,7 @@ def perform(tape: list[t.Statement], instead: Mapping[str, t.Value] | None = Non
     with (
         terminal(colour=performance.colour),
         textual_time(loop),
+        pictures_a_second(FEW_FRAMES if performance.low_bandwidth else FRAMES),
         asyncio.Runner(loop_factory=lambda: loop) as runner,
     ):
         return runner.run(performance.run(loop))
@@ -92,6 +93,11 @@ class _Performance:
         """Whether there are colours."""
         return self._depth != "none"
 
+    @property
+    def low_bandwidth(self) -> bool:
+        """Whether few pictures are drawn."""
+        return bool(self._value("LowBandwidth", "off") == "on")
+
     def _value(self, name: str, default: Any) -> Any:
         if name in self._instead:
             return self._instead[name]
@@ -103,7 +109,7 @@ class _Performance:
         chosen = Chosen(
             depth=self._depth, theme=self._value("Theme", "dark"),
             glyphs=self._value("Glyphs", "blocks"), cells=self._value("Cells", "digits"),
-            low_bandwidth=self._value("LowBandwidth", "off") == "on",
+            low_bandwidth=self.low_bandwidth,
         )  # fmt: skip
         app = StageApp(session, wanted, Look(chosen))
         size = (self._value("Width", SIZE[0]), self._value("Height", SIZE[1]))
@@ -169,6 +175,8 @@ class _Performance:
             raise t.TapeError(f"{at}the app ended with an error")
 
     async def _perform(self, act: t.Statement, stage: Stage, film: Film) -> None:
+        if not isinstance(act, t.Set | t.Press | t.Paste | t.Mouse | t.Sleep):
+            await stage.caught_up()
         match act:
             case t.Set(name="TypingSpeed", value=value):
                 self._speed = float(value)

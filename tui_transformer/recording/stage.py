@@ -1,5 +1,6 @@
 """The real app without a terminal, in virtual time: keys in, pictures out."""
 
+from asyncio import sleep
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextvars import Context, copy_context
 from itertools import pairwise
@@ -22,8 +23,11 @@ from tui_transformer.tui import app as tui_app
 from tui_transformer.tui.app import TuitfApp
 from tui_transformer.tui.ascii import in_ascii
 
-FRAME = 1 / 60
-"""Seconds between two updates of the screen, as Textual makes them."""
+FRAMES = 60
+"""Pictures a second at most, as Textual draws them."""
+
+FRAME = 1 / FRAMES
+"""Seconds between two of them."""
 
 STEP = 1 / 400
 """Virtual seconds that a step of training takes."""
@@ -106,6 +110,7 @@ class Stage:
         self.depth: ColourDepth = depth
         self._loop = loop
         self._shot = shot
+        self._slow = app.look.chosen.low_bandwidth
         self._seen = 0
         self._mouse_at = (0, 0)
         self._context: Context = copy_context()
@@ -136,10 +141,21 @@ class Stage:
         if not self.gone and self.app.screen_stack:
             self._shot(self.app.picture(self.depth), self.now)
 
+    async def caught_up(self) -> None:
+        """Wait for the picture of what was done, where few are drawn."""
+        if self._slow and not self.gone:
+            await self.settle()
+
+    async def _done(self) -> None:
+        """Let the app deal with what was sent. Where few pictures are drawn, keys outrun them."""
+        if self._slow:
+            await sleep(FRAME)
+            self._still()
+        else:
+            await self.settle()
+
     async def settle(self) -> None:
         """Let frames pass until one changes nothing."""
-        from asyncio import sleep
-
         for _ in range(UNRULY):
             before = self.app.updates
             self._still()
@@ -162,12 +178,12 @@ class Stage:
         character = key if len(key) == 1 else CHARACTERS.get(key)
         name = _character_to_key(key) if len(key) == 1 else key
         self.app.post_message(events.Key(name, character))
-        await self.settle()
+        await self._done()
 
     async def paste(self, text: str) -> None:
         """Paste a text."""
         self.app.post_message(events.Paste(text))
-        await self.settle()
+        await self._done()
 
     async def mouse(self, kind: str, points: Sequence[tuple[int, int]]) -> None:
         """Move there, click, turn the wheel, or drag from the first of some cells to the last."""
@@ -182,7 +198,7 @@ class Stage:
                 for cell in cells_between(start, end):
                     self._mouse(events.MouseMove, cell, 1)
             self._mouse(events.MouseUp, last, 1)
-        await self.settle()
+        await self._done()
 
     def _mouse(self, make: type[events.MouseEvent], cell: tuple[int, int], button: int = 0) -> None:
         (x, y), (old_x, old_y) = cell, self._mouse_at

@@ -7,6 +7,7 @@ nothing in it is escaped. A duration is `250ms`, `1.5s` or `2` (seconds).
     Set Width 120                 columns; Height lines
     Set Theme dark|light|contrast    Set Color truecolor|256|16|none
     Set Glyphs blocks|ascii          Set LowBandwidth on|off
+                                  few colours, and 10 pictures a second at most
     Set Cells digits|shades       what a cell of a picture is with Set Color none
     Set TypingSpeed 50ms          the pause after each key; Set WaitTimeout 15s
     Set Seed 7                    Temperature, TopK, TopP, MinP, At: as the options of tuitf

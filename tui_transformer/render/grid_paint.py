@@ -115,8 +115,9 @@ class _Painter:
                 line.append(Segment(_initial(text.lstrip("·") or text), style))
             else:  # index axes: a tick where a label has room
                 every = 5 if width == 2 else 10
-                if column % every == 0 and (at + every <= last or at == first):
-                    skip = max(0, -(-len(text) // width) - 1)
+                cells = max(1, -(-len(text) // width))
+                if column % every == 0 and (at + cells <= last or at == first):
+                    skip = cells - 1
                     line.append(Segment(fit(text, width * (skip + 1)), self.ink.muted))
                 else:
                     line.append(Segment(" " * width, self.ink.muted))

@@ -77,6 +77,11 @@ class GridPlan:
         """Lines of one band: a line of labels and the rows."""
         return 1 + -(-self.rows // self.stack)
 
+    @property
+    def lines(self) -> int:
+        """Lines that are drawn on, title and legend counted."""
+        return HEAD_LINES + self.bands * self.band_height + LEGEND_LINES
+
     def cell_at(self, x: int, y: int) -> tuple[int, int] | None:
         """The (row, column) of the tensor that is drawn at a place, from the grid's first line.
 

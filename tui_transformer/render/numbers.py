@@ -86,6 +86,13 @@ def compact(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def byte_size(size: int) -> str:
+    """Bytes in few characters: `264 B`, `1.2 kB`, `53.0 MB`."""
+    if size < 1000:
+        return f"{size} B"
+    return f"{size / 1e6:,.1f} MB" if size >= 1e6 else f"{size / 1e3:.1f} kB"
+
+
 def percent(share: float) -> str:
     """A probability in per cent, three digits: `61.2%`, `0.04%`."""
     value = share * 100

@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 from rich.cells import cell_len
 
-from tui_transformer.render.lines import fit
+from tui_transformer.render.lines import fit, wrap
 from tui_transformer.render.numbers import CELL_DIGITS, are_whole, decimals_for, fixed, significant
 
 WIDTH = 80
@@ -92,6 +92,13 @@ def table(rows: Sequence[Sequence[str]], align: str, indent: int = 2, gap: int =
         ]
         lines.append((" " * indent + (" " * gap).join(cells)).rstrip())
     return lines
+
+
+def beside(lead: str, text: str, width: int = WIDTH) -> list[str]:
+    """Words beside a lead, in as many lines as they take, all of them behind it."""
+    lines = wrap(text, max(20, width - cell_len(lead))) or [""]
+    rest = " " * cell_len(lead)
+    return [f"{lead if n == 0 else rest}{line}".rstrip() for n, line in enumerate(lines)]
 
 
 def rows_shown(count: int, focus: int | None) -> list[int | None]:

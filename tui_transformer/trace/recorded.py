@@ -77,9 +77,9 @@ class Origin:
         return f"recording of {self.model} · {self.made} · tuitf {self.version}"
 
     @property
-    def short(self) -> str:
-        """Its detail, and whether it was rounded."""
-        return f"{self.detail}, half precision" if self.half else self.detail
+    def rounding(self) -> tuple[str, ...]:
+        """How its tensors were rounded, in words; nothing where they are those of the pass."""
+        return ("half precision",) if self.half else ()
 
     @property
     def holds(self) -> str:
@@ -89,7 +89,7 @@ class Origin:
             "attention": "tokens, stream lengths, the likeliest tokens and attention patterns",
             "full": "every tensor",
         }[self.detail]
-        return f"{what}{', rounded to half precision' if self.half else ''}"
+        return what + "".join(f", rounded to {how}" for how in self.rounding)
 
     def lacks(self, what: str) -> NotHeldError:
         """The error for something that is not in the file."""

@@ -36,7 +36,7 @@ ACTS = (
     Act("token.next", "right_curly_bracket", "token(1)", "next token", "walk", "}"),
     Act("cell.why", "enter", "why", "where this number came from", "look", "⏎"),
     Act("inspector", "i", "inspector", "show or hide the inspector", "look", "i"),
-    Act("overview", "o", "overview", "all stages of this block", "look", "o"),
+    Act("overview", "o", "overview", "all stages in one list", "look", "o"),
     Act("rescale", "R,shift+r", "rescale", "fit the colours to what is shown", "look", "R"),
     Act("find", "f", "find", "find a token in the distribution", "look", "f"),
     Act("prompt.edit", "e", "edit", "edit the prompt", "text", "e"),

@@ -33,7 +33,7 @@ def brief(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> st
         return ""
     if key == "unembed":
         line = trace.logits_at(row)
-        return f"{_number(float(line.min()))} … {_number(float(line.max()))}"
+        return _range(float(line.min()), float(line.max()))
     values = read_tensor(trace, writes[0])
     if key == "softmax":
         weights = values[cursor.head, row]  # [key_pos]
@@ -46,11 +46,23 @@ def brief(trace: Trace, step: Step, cursor: Cursor, tokens: Sequence[str]) -> st
         return f"{int((values[row] > 0).sum())}/{values.shape[-1]} on"
     if key == "scores":
         line = values[cursor.head, row, : row + 1]
-        return f"{_number(line.min())} … {_number(line.max())}"
+        return _range(float(line.min()), float(line.max()))
     if key == "qkv":
         return f"{trace.config.n_heads}×{trace.config.d_head}"
     line = values[cursor.head, row] if values.ndim == 3 else values[row]
     return f"‖{_number(float(np.sqrt(np.square(line).sum())))}‖"
+
+
+_BRIEF = 12
+"""Characters beside the name of a stage in the map."""
+
+
+def _range(low: float, high: float) -> str:
+    """Two ends, with one decimal each where two have no room."""
+    text = f"{_number(low)} … {_number(high)}"
+    if len(text) <= _BRIEF:
+        return text
+    return f"{low:.1f} … {high:.1f}".replace("-", "−")
 
 
 def _number(value: float) -> str:

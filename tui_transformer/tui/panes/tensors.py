@@ -5,7 +5,7 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from tui_transformer.render.grid import Columns, columns_of, natural_size
-from tui_transformer.render.grid_plan import HEAD_LINES, LEGEND_LINES
+from tui_transformer.render.grid_plan import HEAD_LINES, LEGEND_LINES, plan
 from tui_transformer.tui.panes.base import Formula, Pane
 from tui_transformer.tui.view import View
 from tui_transformer.tui.widgets.grid import Grid
@@ -57,13 +57,12 @@ class TensorPane(Pane):
             heads = self.query_one(Heads)
             grids = _height(_rows((*view.reads, *view.writes), self.size.width), self.size.width)
             room = max(3, self.size.height - grids - 4)
-            taken = heads.lines_needed(view.trace.length, min(room, self.size.height // 2))
-            restyle(heads, height=taken)
-            taken += heads.styles.margin.top
-            heads.show(view)
+            small = heads.lines_needed(view.trace.length, min(room, self.size.height // 2))
+            taken = small + heads.styles.margin.top
         area = self.query_one(".grids")
         above = area.styles.margin.top + self.query_one(Formula).size.height
-        placed = self.layout_of(view, self.size.width, self.size.height - above - taken)
+        height = self.size.height - above - taken
+        placed = self.layout_of(view, self.size.width, height)
         tags = dict.fromkeys(view.step.reads(view.model.config), "in")
         tags |= dict.fromkeys(view.step.writes(view.model.config), "out")
         missing = len(placed) - len(self.grids)
@@ -71,14 +70,37 @@ class TensorPane(Pane):
             area.mount(*(Grid() for _ in range(missing)))
             self.post_message(self.Drawn())
         shared = in_line(placed)
+        end = height
+        if self.with_heads:  # they get what the grids leave
+            drawn = self._drawn(view, placed, shared)
+            lines = max(small, heads.lines_needed(view.trace.length, small + height - drawn))
+            end -= lines - small
+            restyle(heads, height=lines)
+            heads.show(view)
         for grid, (exhibit, x, y, width, rows), least in zip(
             self.grids, placed, shared, strict=False
         ):
-            restyle(grid, display="block", offset=(x, y), width=width, height=rows)
+            restyle(grid, display="block", offset=(x, y), width=width, height=min(rows, end - y))
             grid.put(exhibit, view.cell(exhibit), tags.get(exhibit.name, ""), least)
         for grid in self.grids[len(placed) :]:
             restyle(grid, display="none")
             grid.put(None, (0, 0))
+
+    def _drawn(self, view: View, placed: "list[Placed]", shared: "list[Columns | None]") -> int:
+        """The line below all that the grids draw."""
+        heads = self.query_one(Heads)
+        drawn = 0
+        for n, ((exhibit, _, y, width, rows), least) in enumerate(zip(placed, shared, strict=True)):
+            zoom = self.grids[n].zoom if n < len(self.grids) else "auto"
+            cell = view.cell(exhibit)
+            where = plan(exhibit, width, rows, cell, heads.ink, zoom, None, least)
+            drawn = max(drawn, y + min(rows, where.lines))
+        return drawn
+
+    def on_grid_zoomed(self) -> None:
+        """Lay out anew: the grid takes more room or less."""
+        if self.view is not None:
+            self.draw(self.view)
 
     def layout_of(self, view: View, width: int, height: int) -> "list[Placed]":
         """Where each tensor of the step goes."""

@@ -1,4 +1,4 @@
-"""All stages of a block, one under another, each with a line that sums it up."""
+"""All stages of a block, or of the whole pass, one under another, each summed up in a line."""
 
 from rich.segment import Segment
 from textual import on
@@ -9,8 +9,11 @@ from textual.screen import Screen
 from textual.widgets import Collapsible
 
 from tui_transformer.render.grid import natural_size
-from tui_transformer.render.lines import Line, fit, wrap
+from tui_transformer.render.lines import Line, fit, width_of, wrap
+from tui_transformer.render.numbers import percent
+from tui_transformer.sampling import SamplingError
 from tui_transformer.session import Session
+from tui_transformer.trace import RecordedModel
 from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.view import Scales, look
@@ -52,16 +55,23 @@ class OverviewHead(Painted):
     def paint(self, width: int, height: int) -> list[Line]:
         """One line."""
         ink = self.ink
-        line: Line = [Segment(f" {self.text}   ", ink.bright)]
-        for key, what in (
+        hints = [
             ("Tab", "next"),
             ("⏎", "opens"),
             (self.key("step.first"), "goes there"),
             (self.key("layer.back", "layer.next"), "block"),
             ("Esc", "back"),
-        ):
-            line += [Segment(key, ink.accent), Segment(f" {what}  ", ink.muted)]
+        ]
+        title = Segment(f" {self.text}   ", ink.bright)
+        while width_of(line := [title, *self._hints(hints)]) > width and len(hints) > 1:
+            hints.pop(0)  # the way out is the last to go
         return [line]
+
+    def _hints(self, hints: list[tuple[str, str]]) -> Line:
+        """Keys with what they do."""
+        ink = self.ink
+        pairs = [(Segment(k, ink.accent), Segment(f" {what}  ", ink.muted)) for k, what in hints]
+        return [segment for pair in pairs for segment in pair]
 
 
 class OverviewScreen(Screen[str]):
@@ -94,23 +104,54 @@ class OverviewScreen(Screen[str]):
         yield VerticalScroll(*self._panes(), id="stages")
 
     def _title(self) -> str:
-        config = self.session.model.config
-        if self._layer is None:
-            return "before and after the blocks"
-        return f"block {self._layer + 1} of {config.n_layers}"
+        model, layer = self.session.model, self._layer
+        where = "the whole pass"
+        if layer is not None:
+            where = f"block {layer + 1} of {model.config.n_layers}"
+        rounding = model.origin.rounding if isinstance(model, RecordedModel) else ()
+        return " · ".join([*rounding, where])
 
-    def _steps(self) -> list[Step]:
-        return [s for s in walk(self.session.model.config) if s.layer == self._layer]
+    def _steps(self) -> dict[Step, str]:
+        """What is listed, with its title: the stages of a block, or the whole pass.
+
+        Of the whole pass a block is one line: its last stage, which writes what it hands on.
+        """
+        listed: dict[str, tuple[Step, str]] = {}
+        for step in walk(self.session.model.config):
+            if step.layer == self._layer:
+                listed[step.name] = (step, step.stage.title)
+            elif self._layer is None:
+                block = f"block {(step.layer or 0) + 1}"
+                listed[block] = (step, block)
+        return dict(listed.values())
 
     def _panes(self) -> list[Collapsible]:
         panes = []
-        for step in self._steps():
-            line = summary(self.session.trace, step, self.session.cursor, self.session.tokens)
+        for step, name in self._steps().items():
+            line = self._summed(step)
             room = max(20, self.app.size.width - 8)
-            title = fit(f"{fit(step.stage.title, 13)} {line}".rstrip(), room)
+            title = fit(f"{fit(name, 13)} {line}".rstrip(), room)
             title = title.rstrip().replace("[", r"\[")
             panes.append(Collapsible(title=title, collapsed=True, id=_id(step)))
         return panes
+
+    def _summed(self, step: Step) -> str:
+        """A stage in one line."""
+        session = self.session
+        if step.stage.key not in {"probabilities", "sample"}:
+            return summary(session.trace, step, session.cursor, session.tokens)
+        try:
+            if step.stage.key == "sample":
+                return f"seed {session.state.seed} draws {self._word(session.next_draw().token)}"
+            dist = session.distribution_at(session.row)
+        except SamplingError:
+            return ""
+        likely = [f"{self._word(i)} {percent(float(dist.probs[i]))}" for i in dist.order[:3]]
+        return f"after {session.tokens[session.row]}: {'   '.join(likely)}"
+
+    def _word(self, token: int) -> str:
+        """A token as it is shown."""
+        return self.session.model.labels[token]
 
     def on_mount(self) -> None:
         """Start on the stage where the walk is."""

@@ -60,6 +60,9 @@ class Grid(Painted, can_focus=True):
             self.row = row
             self.column = column
 
+    class Zoomed(Message):
+        """Cells are drawn in another way, which takes more room or less."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self.exhibit: Exhibit | None = None
@@ -154,6 +157,7 @@ class Grid(Painted, can_focus=True):
         self.zoom = CYCLE[(CYCLE.index(self.zoom) + 1) % len(CYCLE)]
         self.where = None  # so that the cursor comes to the middle
         self.repaint()
+        self.post_message(self.Zoomed())
 
     def _go(self, row: int, column: int) -> None:
         if self.exhibit is None:

@@ -40,11 +40,13 @@ class Header(Painted):
                 f"{compact(model.parameters)} parameters",
             ]
             if isinstance(model, RecordedModel):
-                name, origin = model.card.file_name, model.origin
-                made, rounded = f"recording of {origin.model}", ["half precision"] * origin.half
-                facts = [made, origin.short, origin.made, f"tuitf {origin.version}"]
-                if width < 100:
-                    name, facts = made, [*rounded, origin.made.split(" ")[0]]
+                origin, made = model.origin, f"recording of {model.origin.model}"
+                facts = [made, origin.made.split(" ")[0]]
+                if width >= 100:
+                    of_file = [origin.detail, origin.made, f"tuitf {origin.version}"]
+                    facts = [model.card.file_name, made, *of_file]
+                # what is true of every number comes first: no long name may push it out of sight
+                name, *facts = [*origin.rounding, *facts]
             elif width < 100:
                 facts = [f"{c.n_layers}×{c.n_heads} heads", f"d_model {c.d_model}"]
             left += [

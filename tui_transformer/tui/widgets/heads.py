@@ -11,6 +11,8 @@ from tui_transformer.render.lines import Line, width_of
 from tui_transformer.tui.painted import Painted
 
 MAX_SIDE = 12
+MIN_SIDE = 6
+"""A side that is not given up for the sake of seeing all heads at once."""
 GAP = 2
 
 
@@ -44,13 +46,15 @@ class Heads(Painted):
         shown = self.view.writes[0]
         tensor = self.view.trace.tensor(shown.name)  # [head, query_pos, key_pos]
         n_heads, tokens = tensor.shape[:2]
-        large = self.ink.colour and min(tokens, MAX_SIDE) <= height - 1
-        side = min(tokens, MAX_SIDE)
-        side = min(side, (height - 1) * (2 if self.ink.blocks and not large else 1))
         head = self.view.state.cursor.head
         label = f"head {head + 1}"
-        cell = max(side * (2 if large else 1), len(str(n_heads)) + 1, 2) + GAP
         lead = f" {n_heads} heads  " if n_heads > 1 else " 1 head  "
+        widest = max(MIN_SIDE, (width - cell_len(lead) - 1) // n_heads - GAP)
+        side = min(tokens, MAX_SIDE)
+        large = self.ink.colour and side <= height - 1 and 2 * side <= widest
+        side = min(side, (height - 1) * (2 if self.ink.blocks and not large else 1))
+        side = side if large else min(side, widest)
+        cell = max(side * (2 if large else 1), len(str(n_heads)) + 1, 2) + GAP
         room = max(1, (width - cell_len(lead) - 1) // cell)
         if room < n_heads:  # then the line says which one this is
             room = max(1, (width - cell_len(lead) - cell_len(f"{label} of {n_heads}") - 1) // cell)
