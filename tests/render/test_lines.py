@@ -2,6 +2,7 @@
 
 import itertools
 
+import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from rich.cells import cell_len
@@ -9,7 +10,17 @@ from rich.segment import Segment
 from rich.style import Style
 
 from tests.render.reading import text_of, wide
-from tui_transformer.render.lines import Line, bar, columns, crop, fit, merged, width_of, wrap
+from tui_transformer.render.lines import (
+    Line,
+    bar,
+    columns,
+    crop,
+    first_that_fits,
+    fit,
+    merged,
+    width_of,
+    wrap,
+)
 from tui_transformer.tokenizers import visible
 
 texts = st.text(alphabet=st.sampled_from("ab c·é猫中…  \u0301ﬀ😀"), max_size=24).map(visible)
@@ -75,3 +86,12 @@ def test_a_bar_is_as_long_as_its_share(share: float, width: int) -> None:
     wanted = max(0.0, min(share, 1.0)) * width * 8
     assert abs(eighths - wanted) <= 1
     assert bool(text) == (wanted > 0 or share > 0)
+
+
+def test_the_first_line_with_room_is_taken() -> None:
+    long, short = [Segment("a longer line")], [Segment("short")]
+    assert first_that_fits([long, short], 13) == long
+    assert first_that_fits([long, short], 12) == short
+    assert first_that_fits([long, short], 2) == short
+    with pytest.raises(ValueError, match="no line"):
+        first_that_fits([], 10)

@@ -18,6 +18,7 @@ from tests.watching.test_stages import MODERN
 from tui_transformer.render.numbers import significant
 from tui_transformer.render.update import total_rows
 from tui_transformer.training.corpora import CorpusName
+from tui_transformer.training.recipe import recipe_named
 from tui_transformer.training.run import Job, Run
 from tui_transformer.training.trainer import DivergedError
 from tui_transformer.tui.panes.loop.batch import TokenGrids
@@ -186,6 +187,22 @@ async def test_the_arithmetic_of_a_weight_is_on_the_screen_and_adds_up() -> None
         assert float(named[promised.name][promised.index]) == promised.new
 
 
+async def test_arrows_choose_a_weight_where_the_grid_has_no_room() -> None:
+    async with training(size=(80, 24)) as stage:
+        await stage.to("update")
+        assert not [grid for grid in stage.grids() if grid.region.area]
+        assert stage.screen.focused is stage.one(Arithmetic)
+        for key, index in (("right", (0, 1)), ("down", (1, 1)), ("left", (1, 0)), ("left", (1, 0))):
+            await stage.press(key)
+            assert stage.loop.update is not None
+            assert stage.loop.update.index == index
+        await stage.resize(200, 60)
+        await stage.press("right")
+        assert stage.loop.update is not None
+        assert stage.loop.update.index == (1, 1)
+        assert not stage.one(Arithmetic).can_focus
+
+
 async def test_the_batch_stands_side_by_side_shifted_by_one() -> None:
     async with training() as stage:
         await stage.to("batch")
@@ -226,6 +243,25 @@ async def test_the_loss_is_there_at_every_position() -> None:
         await stage.press("down", "right")
         assert (stage.loop.row, stage.loop.position) == (1, 1)
         assert "row 1" in stage.words_of(stage.one(RowLoss))
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_titles_say_whole_words_and_where_there_is_more(size: tuple[int, int]) -> None:
+    async with training(Run(Job(recipe_named("toy"), CorpusName("toy"), 0, 5), None, 1), size) as s:
+        await s.to("loss")
+        title = s.words_of(s.one(RowLoss)).splitlines()[0]
+        assert "mean of the batch" in title
+        assert "…" not in title
+        shown = title.partition("←→")[2].strip()
+        assert shown in {"more of the row", "more"} if size[0] < 200 else shown == ""
+        await s.to("backward")
+        s.screen.go(replace(s.screen.cursor, tensor="blocks.0.attn.masked_scores"))
+        await s.settle()
+        border = next(line for line in s.lines() if "backward · " in line)
+        assert "blocks.0.attn.masked_scores · row 0 " in border
+        assert ("step 1" in border) == (size[0] != 120)
+        await s.resize(200, 60)
+        assert "step 1 · backward · blocks.0.attn.masked_scores · row 0" in s.text
 
 
 @pytest.mark.parametrize("plain", [False, True])

@@ -1,7 +1,7 @@
 """A tensor as a grid of cells: `plan` decides what fits, `paint` draws it."""
 
 from tui_transformer.render.areas import by_area, cell_in_area
-from tui_transformer.render.grid_paint import legend, paint, title
+from tui_transformer.render.grid_paint import paint
 from tui_transformer.render.grid_plan import (
     WHOLE_ZOOMS,
     ZOOMS,
@@ -14,6 +14,7 @@ from tui_transformer.render.grid_plan import (
     number_width,
     plan,
 )
+from tui_transformer.render.grid_words import legend, title
 from tui_transformer.render.thumbnail import shrink, thumbnail
 
 __all__ = [

@@ -11,14 +11,14 @@ from rich.style import Style
 
 from tui_transformer.render.areas import by_area
 from tui_transformer.render.grid_plan import GridPlan, decimals_of
+from tui_transformer.render.grid_words import Marks, legend, title
 from tui_transformer.render.ink import Ink
-from tui_transformer.render.lines import Line, columns, crop, fit, merged, width_of
+from tui_transformer.render.lines import Line, crop, fit, merged
 from tui_transformer.render.numbers import MINUS, fixed, significant
 from tui_transformer.render.scale import DIGITS, Mark, levels_of, marks_of, sign_of
-from tui_transformer.walkthrough import Exhibit, Limits, shape_text
+from tui_transformer.walkthrough import Exhibit
 
 Floats = npt.NDArray[np.floating]
-Marks = npt.NDArray[np.int8]
 
 
 def paint(
@@ -63,93 +63,6 @@ def paint(
         lines += painter.band(band)
     lines.append(legend(exhibit, ink, marks, where))
     return [crop(merged(line), where.width) for line in lines]
-
-
-def title(exhibit: Exhibit, where: GridPlan, ink: Ink, *, focused: bool, tag: str = "") -> Line:
-    """The tensor's name in the hue of its role, its shape, and what of it is in sight."""
-    mark = "▸ " if focused else "  "
-    name: Line = [
-        Segment(mark, ink.accent),
-        Segment(f"{tag} " if tag else "", ink.faint),
-        Segment(exhibit.short_name, ink.role(exhibit.role, bold=True)),
-    ]
-    head = f" head {exhibit.head + 1}" if exhibit.head is not None else ""
-    shape: Line = [
-        Segment(f" {shape_text(exhibit.shape)}", ink.muted), Segment(head, ink.text),
-    ]  # fmt: skip
-    for left, brief in (([*name, *shape], False), ([*name, *shape], True), (name, True)):
-        right = _in_sight(exhibit, where, brief=brief)
-        if width_of(left) + cell_len(right) + 2 <= where.width:
-            return columns(left, [Segment(right, ink.muted)], where.width)
-    room = max(0, where.width - width_of(name) - 1)
-    return crop(
-        [*name, Segment(f" {fit(right, min(room, cell_len(right)))}", ink.muted)], where.width
-    )
-
-
-def _in_sight(exhibit: Exhibit, where: GridPlan, *, brief: bool) -> str:
-    """Which part of a tensor is drawn; nothing where it is all of it, cell by cell."""
-    rows, cols = exhibit.values.shape
-    if where.whole:
-        down, across = -(-rows // where.rows), -(-cols // where.shown)
-        return f"areas of {down}×{across}" if brief else f"whole, areas of {down} × {across}"
-    of_rows = "" if brief else f" of {rows:,}"
-    of_columns = "" if brief else f" of {cols:,}"
-    parts = []
-    if where.shown < cols:
-        last = where.column + where.shown - 1
-        parts.append(f"columns {where.column:,}–{last:,}{of_columns}")
-    if exhibit.first or exhibit.shape[-2] > rows:
-        parts.append(f"row {exhibit.first:,}" + ("" if brief else f" of {exhibit.shape[-2]:,}"))
-    if where.rows < rows:
-        parts.append(f"rows {where.row:,}–{where.row + where.rows - 1:,}{of_rows}")
-    return " · ".join(parts)
-
-
-def legend(exhibit: Exhibit, ink: Ink, marks: Marks, where: GridPlan) -> Line:
-    """The scale with its printed limits, and the signs that occur."""
-    line: Line = [Segment(" " * where.label), *_scale(exhibit.limits, ink, where)]
-    if width_of(line) > where.width and exhibit.limits.signed:  # one end says what the other is
-        line = [Segment(f"  ±{significant(exhibit.limits.high)}", ink.muted)]
-    if where.whole:
-        taken = "mean" if where.zoom == "mean" else "largest |x|"
-        if width_of(line) + 9 + len(taken) > where.width:  # then the ends of the scale must do
-            sign = "±" if exhibit.limits.signed else "0–"
-            line = [Segment(f"  {sign}{significant(exhibit.limits.high)}", ink.muted)]
-        words = f"   area: {taken}"
-        line.append(Segment(words if width_of(line) + len(words) <= where.width else f" {taken}"))
-    found = [mark for mark in Mark if mark != Mark.VALUE and (marks == mark).any()]
-    for n, mark in enumerate(found):
-        line.append(Segment(f"   {mark.sign}", ink.text))
-        meaning = f" {mark.meaning}"
-        later = 4 * (len(found) - n - 1)  # the other signs have to fit as well
-        if width_of(line) + len(meaning) + later <= where.width:
-            line.append(Segment(meaning, ink.muted))
-    return line
-
-
-def _scale(limits: Limits, ink: Ink, where: GridPlan) -> Line:
-    """The numbers at the two ends of a scale, and what lies between them."""
-    if ink.colour:
-        steps = 13 if limits.signed else 12
-        ends = np.linspace(limits.low, limits.high, steps)
-        ramp = [
-            Segment(" ", ink.cell(int(level), signed=limits.signed))
-            for level in levels_of(ends, limits)
-        ]
-        low, high = significant(limits.low), significant(limits.high)
-        return [Segment(f"{low} ", ink.muted), *ramp, Segment(f" {high}", ink.muted)]
-    if where.zoom == "numbers":
-        return [Segment(f"{significant(limits.low)} … {significant(limits.high)}", ink.muted)]
-    signs = ink.signs[1:]
-    if ink.signs == DIGITS:
-        words = "+1…+9 and −1…−9" if limits.signed else "1…9"
-    else:
-        words = f"+{signs} and −{signs}" if limits.signed and where.cell == 2 else signs
-    parts = {4: "quarters", 6: "sixths", 9: "ninths"}[len(signs)]
-    plus = "±" if limits.signed and where.cell != 2 and ink.signs != DIGITS else ""
-    text = f"{words} in {parts} of {plus}{significant(limits.high)}, {ink.signs[0]} near 0"
-    return [Segment(text, ink.muted)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,21 @@ def crop(line: Sequence[Segment], width: int) -> Line:
     return out
 
 
+def first_that_fits(lines: Iterable[Line], width: int) -> Line:
+    """The first of some lines that has room; the last one where none has.
+
+    Raises:
+        ValueError: there are no lines.
+    """
+    line: Line | None = None
+    for line in lines:
+        if width_of(line) <= width:
+            return line
+    if line is None:
+        raise ValueError("no line to choose from")
+    return line
+
+
 def merged(line: Iterable[Segment]) -> Line:
     """Runs of one style as one segment: fewer bytes to the terminal."""
     out: Line = []

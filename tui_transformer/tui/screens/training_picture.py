@@ -24,7 +24,7 @@ from tui_transformer.tui.widgets.text_box import TextBox
 from tui_transformer.tui.widgets.token_strip import TokenStrip
 from tui_transformer.tui.widgets.too_small import TooSmall
 from tui_transformer.walkthrough import limits_of
-from tui_transformer.watching import STAGES, Look, WatchedRun
+from tui_transformer.watching import STAGES, Look, LoopStage, WatchedRun
 from tui_transformer.watching.cursor import WITH_ROW, LoopCursor
 from tui_transformer.watching.tensors import is_weight
 
@@ -126,12 +126,9 @@ class TrainingPicture(StageScreen):
         if self.shows_forward:
             self.query_one("#forward-stage", StageFrame).show(view.forward, f"{after} · {place}")
         else:
-            title = f"step {view.step + 1:,} · {stage.title}"
-            if stage.key in WITH_ROW and view.look.inside is not None:
-                of = f"row {view.look.inside.row}"
-                of = "a weight" if is_weight(view.cursor.tensor) else of
-                title += f" · {view.cursor.tensor} · {of}"
-            self.query_one(LoopFrame).show(view, title, self._subtitle(view, place))
+            self.query_one(LoopFrame).show(
+                view, self._titles(view, stage), self._subtitle(view, place)
+            )
         for part in (LoopHeader, LoopCrumb, LoopMap, LoopInspector, LossCurve):
             self.query_one(part).put(view)
         for other in (TokenStrip, Candidates, Inspector):
@@ -147,6 +144,15 @@ class TrainingPicture(StageScreen):
         if self.wants_focus:
             self.wants_focus = False
             self.call_after_refresh(self.focus_pane)
+
+    def _titles(self, view: LoopView, stage: LoopStage) -> tuple[str, ...]:
+        """What this is, and in fewer words where there is little room."""
+        title = f"step {view.step + 1:,} · {stage.title}"
+        if stage.key not in WITH_ROW or view.look.inside is None:
+            return (title,)
+        name = view.cursor.tensor
+        what = f"{name} · " + ("a weight" if is_weight(name) else f"row {view.look.inside.row}")
+        return f"{title} · {what}", f"{stage.title} · {what}", what, name
 
     def _subtitle(self, view: LoopView, place: str) -> str:
         """Where this is; the number under the cursor too, where there is no inspector for it."""

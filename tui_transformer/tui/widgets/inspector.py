@@ -112,9 +112,8 @@ def about_lines(words: str, room: int, ink: Ink) -> list[Line]:
 
 def code_lines(function: Callable[..., Any], room: int, ink: Ink) -> list[Line]:
     """The source of what ran, long lines folded; comments fainter than the code."""
-    lines: list[Line] = [
-        [], [Segment("the code that ran", ink.accent)], [Segment(place_of(function), ink.faint)],
-    ]  # fmt: skip
+    where = [[Segment(part, ink.faint)] for part in wrap(place_of(function), room)]
+    lines: list[Line] = [[], [Segment("the code that ran", ink.accent)], *where]
     for line in source_of(function):
         main, mark, comment = line.partition("  # ")
         indent = len(main) - len(main.lstrip())

@@ -7,7 +7,7 @@ from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.widget import Widget
 
-from tui_transformer.render.lines import Line, fit
+from tui_transformer.render.lines import Line, first_that_fits, fit
 from tui_transformer.render.numbers import significant
 from tui_transformer.render.scale import levels_of
 from tui_transformer.tui.loop_view import LoopView
@@ -56,24 +56,28 @@ class RowLoss(BatchLines):
         here = loop.position // self._per_band
         start = max(0, min(here - count // 2, total - count))
         self._first = start * self._per_band
-        lines: list[Line] = [self._title(loop, total > count)]
+        lines: list[Line] = [self._title(loop, width, total > count)]
         for band in range(start, start + count):
             first = band * self._per_band
             lines += self._band(loop, range(first, min(first + self._per_band, length)))
             lines.append([])
         return lines
 
-    def _title(self, loop: LoopView, cut: bool) -> Line:
+    def _title(self, loop: LoopView, width: int, cut: bool) -> Line:
         ink, inside = self.ink, loop.look.inside
         assert inside is not None
-        return [
+        line: Line = [
             Segment("▸ " if self.has_focus else "  ", ink.accent),
             Segment(f"row {loop.row}", ink.bright),
             Segment(f" of {len(inside.nats):,}", ink.muted),
             Segment("   mean of the batch ", ink.muted),
             Segment(significant(inside.loss), ink.bright),
-            Segment("   ← → more of the row" if cut else "", ink.faint),
         ]  # fmt: skip
+        if not cut:
+            return line
+        keys = self.key("cell.left", "cell.right")
+        ways = (f"   {keys} more of the row", f"   {keys} more", f"   {keys}")
+        return first_that_fits([[*line, Segment(way, ink.faint)] for way in ways] + [line], width)
 
     def _band(self, loop: LoopView, columns: range) -> list[Line]:
         ink, inside, losses = self.ink, loop.look.inside, loop.losses

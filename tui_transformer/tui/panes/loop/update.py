@@ -10,6 +10,7 @@ from tui_transformer.render.lines import Line, columns, fit
 from tui_transformer.render.numbers import significant
 from tui_transformer.render.update import Row, total_rows, update_rows
 from tui_transformer.training.update import Update
+from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.loop_view import LoopPainted, LoopView
 from tui_transformer.tui.panes.loop.base import LoopFormula, LoopPane
 from tui_transformer.tui.panes.tensors import restyle
@@ -20,8 +21,35 @@ BROAD = 74
 """The width at which the arithmetic is read best; what is over goes to the grid."""
 
 
-class Arithmetic(LoopPainted):
-    """Every number of the update, the last lines adding up to the new weight."""
+class Arithmetic(LoopPainted, can_focus=True):
+    """Every number of the update, the last lines adding up to the new weight.
+
+    It has the keys where the grid of weights has no room; they choose another weight all the same.
+    """
+
+    BINDINGS = [
+        *cursor_bindings(
+            {
+                "up": ("move(-1, 0)", "weight above"),
+                "down": ("move(1, 0)", "weight below"),
+                "left": ("move(0, -1)", "weight before"),
+                "right": ("move(0, 1)", "next weight"),
+                "first": ("move(0, -1000000)", "first column"),
+                "last": ("move(0, 1000000)", "last column"),
+            }
+        )
+    ]
+
+    def action_move(self, rows: int, columns: int) -> None:
+        """Take apart another weight, at most the one at the edge."""
+        loop = self.loop
+        if loop is None or loop.pictures is None:
+            return
+        shown = loop.pictures[0]
+        row, column = loop.cell(shown)
+        last_row, last = (size - 1 for size in shown.values.shape)
+        row, column = max(0, min(row + rows, last_row)), max(0, min(column + columns, last))
+        self.post_message(Grid.Moved(shown, row, column))
 
     def needed(self, loop: LoopView) -> int:
         """Lines with nothing left out."""
@@ -120,10 +148,12 @@ class UpdatePane(LoopPane):
                 grid, display="block" if below >= 4 else "none",
                 offset=(0, needed + 1), width=width, height=max(1, below),
             )  # fmt: skip
+        words.can_focus = not grid.display
         words.put(view)
         grid.put(None if shown is None else shown[0], (0, 0) if shown is None
                  else view.cell(shown[0]))  # fmt: skip
 
     def first_focus(self) -> Widget | None:
-        """The weights: the arrows choose which one is taken apart."""
-        return next(iter(self.query(Grid)), None)
+        """The weights, or the arithmetic alone: the arrows choose which one is taken apart."""
+        parts = (*self.query(Grid), *self.query(Arithmetic))
+        return next((part for part in parts if part.display), None)
