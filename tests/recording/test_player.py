@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 from textual.pilot import Pilot
 
+from tests.tui.textual_inside import a_second, picture
 from tui_transformer.recording import reel as module
 from tui_transformer.recording.cast import Cast, Event
 from tui_transformer.recording.pace import Pace, chapter_at
@@ -163,11 +164,11 @@ async def test_low_bandwidth_is_fewer_pictures_a_second(low: bool, most: int) ->
     app = PlayerApp(Reel(CAST), now=Wall(), look=Look(Chosen(low_bandwidth=low)))
     async with app.run_test(size=(100, 12)):
         assert app._timer is not None
-        assert round(1 / app._timer._interval) == most
+        assert round(a_second(app._timer)) == most
 
 
 def shown(app: PlayerApp) -> str:
-    return "\n".join(strip.text for strip in app.screen._compositor.render_strips())
+    return "\n".join(strip.text for strip in picture(app.screen))
 
 
 async def pressed(pilot: Pilot[None], *keys: str) -> None:

@@ -5,11 +5,11 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
-from textual._compositor import CompositorUpdate
 from textual.widgets import Collapsible
 
 from tests.support import dense_weights, tiny
 from tests.tui.harness import SIZES, Stage, cells_written, opened, stray
+from tests.tui.textual_inside import sent_for_all_of
 from tui_transformer.errors import InputError
 from tui_transformer.models import LoadedModel, ModelCard, entries
 from tui_transformer.models.loaded import assemble
@@ -80,9 +80,7 @@ def check(stage: Stage, *, sent: bool = True) -> None:
         assert visible(strip.text) == strip.text, ascii(strip.text)
     assert not any("@click" in str(s.style and s.style.meta) for x in stage.strips() for s in x)
     if sent:
-        update = stage.app.screen._compositor.render_update(full=True)
-        assert isinstance(update, CompositorUpdate)
-        stage.app.sent.append(update.render_segments(stage.app.console))
+        stage.app.sent.append(sent_for_all_of(stage.app.screen))
     for text in stage.app.sent:
         assert [ascii(run) for run in stray(text)] == []
     del stage.app.sent[:]

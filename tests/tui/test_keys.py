@@ -498,10 +498,8 @@ async def test_a_model_with_a_recipe_is_trained_by_key() -> None:
 
 async def test_q_quits() -> None:
     async with opened("toy") as stage:
-        for key in keys_of("quit"):
-            stage.app.post_message(events.Key(key, key))
-        await stage.pilot._wait_for_screen()
-        assert stage.app._exit
+        await stage.press(*keys_of("quit"), workers=False)
+        assert stage.app.return_code == 0
 
 
 def test_no_key_was_left_out() -> None:

@@ -208,7 +208,6 @@ async def test_a_model_that_cannot_be_opened_ends_the_app_with_one_line(
             await asyncio.gather(*[w.wait() for w in app.workers], return_exceptions=True)
             await pilot.pause()
         assert app.return_code == 2
-        assert app._exception is None
         said = capsys.readouterr().err
         assert said.startswith("tuitf: ")
         assert "[/x]" in said

@@ -1,10 +1,8 @@
 """The prompt is edited in place: tokens while typing, the pass on Enter, nothing lost on errors."""
 
 import pytest
-from textual import events
-from textual.keys import _character_to_key
 
-from tests.tui.harness import Stage, count_passes, opened
+from tests.tui.harness import Stage, count_passes, key_event, opened
 from tui_transformer.tui.widgets.prompt import Preview, PromptEditor
 from tui_transformer.tui.widgets.token_strip import TokenStrip
 
@@ -120,7 +118,7 @@ async def test_keys_of_the_walk_are_letters_here() -> None:
         await stage.write("s q a u m o")
         assert stage.one(PromptEditor.Box).value == "s q a u m o"
         assert stage.state == before
-        assert not stage.app._exit
+        assert stage.app.return_code is None
         assert len(stage.app.screen_stack) == 1 + sum(
             type(screen).__name__ == "Screen" for screen in stage.app.screen_stack
         )
@@ -129,9 +127,7 @@ async def test_keys_of_the_walk_are_letters_here() -> None:
 async def burst(stage: Stage, *keys: str) -> None:
     """Keys that arrive in one piece: none of them waits for the one before to be done."""
     for key in keys:
-        character = " " if key == "space" else key if len(key) == 1 else None
-        name = _character_to_key(key) if len(key) == 1 else key
-        stage.app.post_message(events.Key(name, character))
+        stage.app.post_message(key_event(key))
     await stage.settle()
 
 

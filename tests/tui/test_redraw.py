@@ -4,6 +4,7 @@ import pytest
 from textual.widget import Widget
 
 from tests.tui.harness import SIZES, Stage, cells_written, modern, opened
+from tests.tui.textual_inside import ticking
 from tui_transformer.tui.widgets.grid import Grid
 from tui_transformer.tui.widgets.prompt import PromptEditor
 
@@ -63,18 +64,11 @@ async def test_nothing_is_drawn_when_nothing_happens(monkeypatch: pytest.MonkeyP
 
 async def test_nothing_ticks() -> None:
     async with opened("toy", at="blocks.0.softmax") as stage:
-
-        def ticking() -> list[object]:
-            pumps = [stage.app, *stage.app.screen.walk_children(with_self=True)]
-            timers = [timer for pump in pumps for timer in pump._timers]
-            repeated = [t for t in timers if t._repeat is None and t._active.is_set()]
-            return [t for t in repeated if t is not stage.app.screen._update_timer]
-
-        assert ticking() == []
+        assert ticking(stage.app.screen) == []
         await stage.press("e")
         assert isinstance(stage.app.focused, PromptEditor.Box)
-        assert ticking() == []
+        assert ticking(stage.app.screen) == []
         await stage.press("escape", "a")
-        assert ticking() == [stage.walk.player.timer]
+        assert ticking(stage.app.screen) == [stage.walk.player.timer]
         await stage.press("a")
-        assert ticking() == []
+        assert ticking(stage.app.screen) == []

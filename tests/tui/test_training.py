@@ -445,7 +445,6 @@ async def test_leaving_leaves_the_app_when_it_is_alone() -> None:
     async with training() as stage:
         await stage.press("s")
         await stage.press("q", workers=False)
-        assert stage.app._exit
         assert stage.app.return_code == 0
 
 
