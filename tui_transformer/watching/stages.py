@@ -140,8 +140,8 @@ STAGES: tuple[LoopStage, ...] = (
         formula=lambda f: "∂L/∂x for every tensor x    from the loss back to the embedding",
         explanation=lambda f: (
             "The chain rule, from the last line of the forward pass to the first. The gradient of "
-            "a number says how much the loss grows if that number grows a little: orange means "
-            "more makes the loss worse, blue means more makes it better."
+            "a number says how much the loss grows if that number grows a little: where it is "
+            "positive (orange) more makes the loss worse, where negative (blue) better."
         ),
         function=backward,
     ),
