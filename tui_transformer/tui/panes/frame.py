@@ -8,7 +8,7 @@ from tui_transformer.tui.panes.draw import DrawPane
 from tui_transformer.tui.panes.lacking import LackingPane
 from tui_transformer.tui.panes.tensors import AttentionPane, TensorPane
 from tui_transformer.tui.panes.tokens import TokensPane
-from tui_transformer.tui.titles import retitle
+from tui_transformer.tui.titles import Titled
 from tui_transformer.tui.view import View
 
 SPECIAL: dict[str, type[Pane]] = {
@@ -28,7 +28,7 @@ def pane_class(view: View) -> type[Pane]:
     return SPECIAL.get(view.step.stage.key, TensorPane)
 
 
-class StageFrame(Container):
+class StageFrame(Container, Titled):
     """Holds the panes and shows the one of the stage in view."""
 
     @property
@@ -38,5 +38,5 @@ class StageFrame(Container):
 
     def show(self, view: View, subtitle: str) -> None:
         """Draw another look at the session."""
-        retitle(self, view.step.heading(view.model.config), subtitle)
+        self.retitle(view.step.heading(view.model.config), subtitle)
         only_pane(self, pane_class(view)).show(view)

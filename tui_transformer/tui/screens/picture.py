@@ -10,7 +10,6 @@ from tui_transformer.session import Session
 from tui_transformer.tui.insides import Insides
 from tui_transformer.tui.panes import DistributionPane, Pane, StageFrame
 from tui_transformer.tui.screens.stage_screen import StageScreen
-from tui_transformer.tui.titles import retitle
 from tui_transformer.tui.view import Scales, View, look
 from tui_transformer.tui.widgets.breadcrumb import Breadcrumb
 from tui_transformer.tui.widgets.header import Header
@@ -54,8 +53,8 @@ class Picture(StageScreen):
 
     def on_mount(self) -> None:
         """Titles."""
-        retitle(self.query_one("#left"), "pipeline")
-        retitle(self.query_one(Inspector), "this number")
+        self.query_one("#left").border_title = "pipeline"
+        self.query_one(Inspector).border_title = "this number"
 
     @property
     def pane(self) -> Pane | None:

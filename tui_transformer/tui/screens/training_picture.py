@@ -12,7 +12,7 @@ from tui_transformer.tui.panes import StageFrame
 from tui_transformer.tui.panes.base import AnyPane
 from tui_transformer.tui.panes.loop import LoopFrame
 from tui_transformer.tui.screens.stage_screen import StageScreen
-from tui_transformer.tui.titles import retitle
+from tui_transformer.tui.titles import Titled
 from tui_transformer.tui.view import look
 from tui_transformer.tui.widgets.inspector import Inspector
 from tui_transformer.tui.widgets.loop_inspector import LoopInspector, place_words
@@ -27,6 +27,10 @@ from tui_transformer.walkthrough import limits_of
 from tui_transformer.watching import STAGES, Look, LoopStage, WatchedRun
 from tui_transformer.watching.cursor import WITH_ROW, LoopCursor
 from tui_transformer.watching.tensors import is_weight
+
+
+class _NextToken(Horizontal, Titled):
+    """Candidates beside the loss, what they come after on the border."""
 
 
 class TrainingPicture(StageScreen):
@@ -64,7 +68,7 @@ class TrainingPicture(StageScreen):
                     yield StageFrame(id="forward-stage")
                     yield LoopInspector(id="loop-inspector")
                     yield Inspector(id="inspector", why="weight.update")
-                with Horizontal(id="next"):
+                with _NextToken(id="next"):
                     yield Candidates(id="candidates")
                     yield LossCurve(id="loss")
         yield Slider("moment", self._moment_text, id="moment")
@@ -73,9 +77,9 @@ class TrainingPicture(StageScreen):
 
     def on_mount(self) -> None:
         """Titles."""
-        retitle(self.query_one("#left"), "one step of training")
-        retitle(self.query_one(LoopInspector), "this number")
-        retitle(self.query_one(Inspector), "this number")
+        self.query_one("#left").border_title = "one step of training"
+        self.query_one(LoopInspector).border_title = "this number"
+        self.query_one(Inspector).border_title = "this number"
 
     def _moment_text(self, value: float) -> str:
         if self.seen is None or not 0 <= int(value) < len(self.seen.kept):
@@ -131,7 +135,7 @@ class TrainingPicture(StageScreen):
             self.query_one(other).show(view.forward)
         self.query_one(LoopHint).put(view)
         last = view.forward.tokens[-1]
-        retitle(self.query_one("#next"), f"next token after {last} · {after}", "")
+        self.query_one(_NextToken).retitle(f"next token after {last} · {after}", "")
         kept = view.look.kept
         self.query_one("#moment", Slider).set(
             float(kept.index(view.look.place)) if view.look.place in kept else 0.0,

@@ -11,7 +11,7 @@ from tui_transformer.render.candidates import heading, outcome, rows
 from tui_transformer.render.lines import Line
 from tui_transformer.sampling import SamplingSettings
 from tui_transformer.tui.painted import Painted
-from tui_transformer.tui.titles import retitle
+from tui_transformer.tui.titles import Titled
 from tui_transformer.tui.view import View
 from tui_transformer.tui.widgets.slider import Slider
 
@@ -63,7 +63,7 @@ class SamplingKeys(Painted):
         return [line]
 
 
-class NextToken(Horizontal):
+class NextToken(Horizontal, Titled):
     """Candidates on the left, sliders on the right, what the filters leave on the border."""
 
     class Changed(Message):
@@ -97,7 +97,7 @@ class NextToken(Horizontal):
         self._settings = s = view.state.sampling
         last = view.tokens[-1]
         kept = outcome(view.next_token, self._d_vocab) if view.next_token is not None else ""
-        retitle(self, f"next token after {last}", f"{kept} · seed {view.state.seed}".lstrip(" ·"))
+        self.retitle(f"next token after {last}", f"{kept} · seed {view.state.seed}".lstrip(" ·"))
         self.query_one("#temperature", Slider).set(s.temperature, TEMPERATURES)
         k = float(s.top_k) if 0 < s.top_k < self._d_vocab else float(self._d_vocab)
         self.query_one("#top-k", Slider).set(k, top_k_stops(self._d_vocab))

@@ -14,7 +14,7 @@ from tui_transformer.tui.panes.loop.loss import LossPane
 from tui_transformer.tui.panes.loop.tensors import GradientPane, ValuesPane
 from tui_transformer.tui.panes.loop.text import TextPane
 from tui_transformer.tui.panes.loop.update import UpdatePane
-from tui_transformer.tui.titles import retitle
+from tui_transformer.tui.titles import Titled
 
 PANES: dict[str, type[LoopPane]] = {
     "text": TextPane,
@@ -31,7 +31,7 @@ CORNERS = 4
 """Cells of a border's line, beside its two ends, that a title cannot have."""
 
 
-class LoopFrame(Container):
+class LoopFrame(Container, Titled):
     """Holds the panes and shows the one of the stage in view."""
 
     _titles: Sequence[str] = ()
@@ -44,7 +44,7 @@ class LoopFrame(Container):
     def show(self, view: LoopView, titles: Sequence[str], subtitle: str) -> None:
         """Draw another look; of some titles the first one that the border has room for."""
         self._titles = titles
-        retitle(self, self._title(), subtitle)
+        self.retitle(self._title(), subtitle)
         only_pane(self, PANES[view.cursor.stage]).show(view)
 
     def _title(self) -> str:
@@ -54,4 +54,4 @@ class LoopFrame(Container):
     def on_resize(self) -> None:
         """Another border has room for another title."""
         if self._titles:
-            retitle(self, self._title())
+            self.retitle(self._title())
