@@ -257,7 +257,10 @@ def test_watching_without_a_terminal_is_the_log(run: Cli, recipe: str, tmp_path:
     out = tmp_path / "model"
     done = run("train", "--recipe", recipe, "--every", "2", "--watch", "-o", str(out))
     assert done.code == 0
-    assert done.err == "tuitf: the output is not a terminal, so this is a log\n"
+    assert done.err == (
+        "tuitf: the output is not a terminal, so this is a log; "
+        "'tuitf train --explain' prints a step\n"
+    )
     assert done.out.startswith("step 2 of 6")
     load_model(str(out))
 

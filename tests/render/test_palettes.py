@@ -106,6 +106,15 @@ def test_every_level_has_a_colour_and_the_ends_are_the_ends(palette: Palette) ->
     assert ink.ramp(SIGNED_ZERO, signed=True) == palette.signed[len(palette.signed) // 2]
 
 
+@pytest.mark.parametrize("palette", ALL)
+def test_the_cursor_is_not_a_colour_of_the_ramps_and_can_be_read(palette: Palette) -> None:
+    cursor = palette.cursor or palette.accent
+    assert cursor not in {*palette.sequential, *palette.signed}
+    ink = palette.on_cursor or palette.background
+    light, dark = sorted((luminance(cursor), luminance(ink)))[::-1]
+    assert (light + 0.05) / (dark + 0.05) >= 4.5
+
+
 @pytest.mark.parametrize("theme", THEMES)
 def test_text_can_be_read(theme: str) -> None:
     palette = THEMES[theme]  # type: ignore[index]

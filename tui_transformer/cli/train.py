@@ -1,24 +1,21 @@
 """`tuitf train`: train a model on a corpus, watch it, stop it, go on with it."""
 
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from tui_transformer.cli import options, streams
+from tui_transformer.cli.train_explain import print_step, stage_keys, which_step
 
-if TYPE_CHECKING:
-    from tui_transformer.tokenizers import Tokenizer
-    from tui_transformer.training.run import Job, Run
-
-DEFAULT_RECIPES = {"toy": "toy"}
-"""The recipe of a corpus where none is given; for all others `story`."""
+_WHERE = "say where the model goes, or where the run is: -o DIR"
 
 
 def train(
     folder: Annotated[
-        Path, typer.Option("-o", "--output", metavar="DIR", help="Where the model goes.")
-    ],
+        Path | None, typer.Option("-o", "--output", metavar="DIR", help="Where the model goes.")
+    ] = None,
     corpus: Annotated[
         str | None,
         typer.Option(
@@ -63,11 +60,52 @@ def train(
         bool,
         typer.Option("--watch", help="Open the training screen; leaving it saves, as Ctrl+C does."),
     ] = False,
+    explain: Annotated[
+        int | None,
+        typer.Option(
+            "--explain",
+            metavar="STEP",
+            parser=which_step,
+            help="Print a step instead, by its number or next; saves nothing, needs no DIR.",
+        ),
+    ] = None,
+    stage: Annotated[
+        str | None,
+        typer.Option(
+            "--stage",
+            metavar="S",
+            autocompletion=stage_keys,
+            help="With --explain: one stage only, such as loss or update.",
+        ),
+    ] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            "--at",
+            metavar="PLACE",
+            help="With --explain: a tensor, or a weight such as W_E[0,3].",
+        ),
+    ] = None,
+    row: Annotated[
+        int | None,
+        typer.Option(
+            "--row",
+            metavar="N",
+            parser=options.whole,
+            help="With --explain: the row of the batch, from 0; else the first.",
+        ),
+    ] = None,
+    form: Annotated[
+        options.Format | None,
+        typer.Option("--format", help="With --explain: plain text or JSON; else text."),
+    ] = None,
 ) -> None:
     """Train a model: progress, loss curve and samples as it learns.
 
     DIR gets the model in the Hugging Face layout, which `tuitf -m DIR` opens, and what is needed to
     go on. Ctrl+C saves and says how. The numbers depend on corpus, recipe, seed and steps alone.
+    With --explain a step is made in memory and printed, of a new run or of the one that DIR holds:
+    batch, loss, gradients, and the update of a weight as arithmetic.
 
     \b
     Examples:
@@ -75,90 +113,48 @@ def train(
       tuitf train --corpus toy --watch -o my-toy
       tuitf train --corpus my.txt --recipe story --steps 2000 -o my-model
       tuitf train --resume -o my-model
+      tuitf train --corpus toy --explain 3
+      tuitf train -o my-model --explain next --at "blocks.0.W_Q[2,3]"
     """  # fmt: skip
-    from tui_transformer.cli.training_loop import follow, watch
-    from tui_transformer.training.checkpoint import read_state
+    from tui_transformer.cli.training_run import Asked, check_new, fresh, going_on, holds_run, shown
     from tui_transformer.training.memory import keep_freed_memory
-    from tui_transformer.training.run import job_of
     from tui_transformer.watching.attended import cores
 
     keep_freed_memory()
-    used = threads or cores()
-    if resume:
-        from tui_transformer.watching.opening import resumed
+    asked = Asked(corpus, recipe, steps, seed, threads or cores())
+    if explain is not None:
+        if watching:
+            raise typer.BadParameter("--explain prints and --watch opens a screen: leave one out")
+        held = resume or holds_run(folder)
+        if held and folder is None:
+            raise typer.BadParameter(_WHERE)
+        run = going_on(folder, asked) if held and folder is not None else fresh(asked)
+        try:
+            print_step(run, explain, stage, at, row or 0, form or options.Format.TEXT)
+        finally:
+            run.close()
+        return
+    _refuse_alone({"--stage": stage, "--at": at, "--row": row, "--format": form})
+    if folder is None:
+        raise typer.BadParameter(_WHERE)
+    from tui_transformer.cli.training_loop import follow, watch
 
-        _refuse_changes(job_of(read_state(folder).facts), corpus, recipe, steps, seed)
-        run = resumed(folder, used, _tokenizer(folder))
+    if resume:
+        run = going_on(folder, asked)
         if run.done and not watching:
             run.close()
-            streams.write(f"the run in {_shown(folder)} is complete\n", flush=True)
+            streams.write(f"the run in {shown(folder)} is complete\n", flush=True)
             return
     else:
-        run = _begin(folder, corpus, recipe, steps, seed, used)
+        check_new(folder)
+        run = fresh(asked)
     code = watch(run, folder, every) if watching else follow(run, folder, every)
     if code:
         raise typer.Exit(code)
 
 
-def _begin(
-    folder: Path,
-    corpus: str | None,
-    recipe: str | None,
-    steps: int | None,
-    seed: int | None,
-    threads: int,
-) -> "Run":
-    """A run from its beginning; everything is checked before a step is made."""
-    from tui_transformer.training.checkpoint import STATE_FILE, SaveError
-    from tui_transformer.training.corpora import GENERATED, CorpusName, read_text
-    from tui_transformer.training.recipe import recipe_named
-    from tui_transformer.training.run import Job, Run
-
-    if folder.exists() and not folder.is_dir():
-        raise SaveError(f"{_shown(folder)} is a file: give the name of a new folder with -o")
-    if (folder / STATE_FILE).exists():
-        raise SaveError(
-            f"{_shown(folder)} holds a run already: add --resume to go on with it, or choose "
-            "another folder with -o"
-        )
-    if folder.is_dir() and any(folder.iterdir()):
-        raise SaveError(f"{_shown(folder)} is not empty: choose another folder with -o")
-    if corpus is None and recipe is None:
-        raise typer.BadParameter("say what to learn from: --corpus FILE, story or toy")
-    chosen = recipe_named(recipe or DEFAULT_RECIPES.get(corpus or "", "story"))
-    source = corpus or chosen.corpus or "story"
-    text, name = (None, CorpusName(source)) if source in GENERATED else read_text(source)
-    job = Job(chosen, name, seed or 0, steps or chosen.steps)
-    return Run(job, text, threads)
-
-
-def _refuse_changes(
-    job: "Job", corpus: str | None, recipe: str | None, steps: int | None, seed: int | None
-) -> None:
-    """A run that goes on cannot become another one."""
-    from tui_transformer.tokenizers import visible
-    from tui_transformer.training.checkpoint import ResumeError
-
-    given = (
-        ("--corpus", corpus, job.corpus.name), ("--seed", seed, job.seed),
-        ("--steps", steps, job.steps),
-        ("--recipe", recipe and Path(recipe).stem, job.recipe.name),
-    )  # fmt: skip
-    for option, asked, had in given:
-        if asked is not None and asked != had:
-            raise ResumeError(
-                f"the run has {option} {visible(str(had))}, not {visible(str(asked))}: leave it "
-                "out, or begin another run in another folder"
-            )
-
-
-def _tokenizer(folder: Path) -> "Tokenizer":
-    from tui_transformer.models.huggingface import folder_tokenizer
-
-    return folder_tokenizer(folder)
-
-
-def _shown(folder: Path) -> str:
-    from tui_transformer.tokenizers import visible
-
-    return visible(str(folder))
+def _refuse_alone(given: Mapping[str, object]) -> None:
+    """What says how a step is printed says nothing where none is."""
+    for option, value in given.items():
+        if value is not None:
+            raise typer.BadParameter(f"{option} goes with --explain STEP")

@@ -59,7 +59,7 @@ def watch(run: Run, folder: Path, every: int | None) -> int:
 
     reason = why_plain()
     if reason is not None:
-        streams.complain(f"{reason}, so this is a log")
+        streams.complain(f"{reason}, so this is a log; 'tuitf train --explain' prints a step")
         return follow(run, folder, every)
     from tui_transformer.tui import run_training
     from tui_transformer.watching import WatchedRun

@@ -171,9 +171,9 @@ class _Painter:
     def _halves(self, row: int, column: int) -> Segment:
         under = row + 1 if row + 1 < self.where.rows else None
         if self._at_cursor(row, column):
-            return Segment("▀", self._cursor_half())
+            return Segment("▀", self.ink.cursor_half)
         if under is not None and self._at_cursor(under, column):
-            return Segment("▄", self._cursor_half())
+            return Segment("▄", self.ink.cursor_half)
         upper = Mark(int(self.marks[row, column]))
         lower = Mark(int(self.marks[under, column])) if under is not None else Mark.MASKED
         signed = self.exhibit.limits.signed
@@ -191,9 +191,6 @@ class _Painter:
         if lower in empty:
             return Segment("▀", self.ink.half(a, signed=signed))
         return Segment("▀", self.ink.halves(a, b, signed=signed))
-
-    def _cursor_half(self) -> Style:
-        return self.ink.accent
 
 
 def _initial(label: str) -> str:

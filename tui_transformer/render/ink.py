@@ -58,8 +58,9 @@ class Ink:
         self.good = self._plain(p.good)
         self.bad = self._plain(p.bad, bold=True)
         self.struck = self._plain(p.faint) if colour else Style(dim=True)
+        self.cursor_half = self._plain(p.cursor or p.accent, bold=True)
         self.cursor = (
-            Style(color=p.background, bgcolor=p.accent, bold=True)
+            Style(color=p.on_cursor or p.background, bgcolor=p.cursor or p.accent, bold=True)
             if colour
             else Style(reverse=True, bold=True)
         )

@@ -59,7 +59,8 @@ class Palette:
     """The colours of a theme, as `#rrggbb`.
 
     `sequential` and `signed` are ramps of any length (the signed one odd, zero in the middle);
-    `on_light` and `on_dark` are for text on their cells.
+    `on_light` and `on_dark` are for text on their cells. The cell under the cursor has the accent,
+    and the background for its text, unless `cursor` and `on_cursor` say otherwise.
     """
 
     background: str
@@ -78,6 +79,8 @@ class Palette:
     signed: tuple[str, ...] = field(repr=False)
     on_light: str = "#10131a"
     on_dark: str = "#e6eaf4"
+    cursor: str = ""
+    on_cursor: str = ""
     dark: bool = True
 
 
@@ -253,6 +256,8 @@ def _sixteen(palette: Palette) -> Palette:
         accent=ANSI[11] if dark else ANSI[1],
         good=ANSI[10] if dark else ANSI[2],
         bad=ANSI[9] if dark else ANSI[1],
+        cursor=ANSI[5],  # no ramp has it, and white on it stays white where it is bold
+        on_cursor=ANSI[15],
         roles={role: ANSI[number] for role, number in roles.items()},  # type: ignore[misc]
     )
 

@@ -57,11 +57,12 @@ class Run:
         self._threads = threads
         self._best: tuple[int, float, Array] | None = None  # candidate, score, parameters
         self._since: list[float] = []
-        self.trainer = self._trainer()
+        self.trainer = self.trainer_of(0)
 
-    def _trainer(self) -> Trainer:
+    def trainer_of(self, candidate: int) -> Trainer:
+        """A candidate before its first step, with threads of its own."""
         job = self.job
-        seed = job.seed + self.candidate
+        seed = job.seed + candidate
         return Trainer(job.recipe, self.config, self.source, seed, job.steps, self._threads)
 
     @property
@@ -104,7 +105,7 @@ class Run:
         if self.trainer.done and not self.done:
             self.trainer.close()
             self.candidate += 1
-            self.trainer = self._trainer()
+            self.trainer = self.trainer_of(self.candidate)
 
     def score(self) -> float:
         """How good the candidate is, larger is better: what the recipe keeps one by."""
@@ -167,7 +168,7 @@ class Run:
         try:
             self.candidate = int(facts["candidate"])
             self.trainer.close()
-            self.trainer = self._trainer()
+            self.trainer = self.trainer_of(self.candidate)
             self.trainer.restore(state.arrays, int(facts["step"]))
             self.history = [Point(**point) for point in facts["history"]]
             self._since = [float(loss) for loss in facts["since"]]

@@ -139,9 +139,9 @@ STAGES: tuple[LoopStage, ...] = (
         "backward", "backward", ("loss", "tensors", "weights"), ("gradients",),
         formula=lambda f: "∂L/∂x for every tensor x    from the loss back to the embedding",
         explanation=lambda f: (
-            "The chain rule, from the last line of the forward pass to the first. The gradient of "
-            "a number says how much the loss grows if that number grows a little: orange means "
-            "more makes the loss worse, blue means more makes it better."
+            "The chain rule, from the loss back to the embedding. A gradient says how much the "
+            "loss grows if its number grows a little: positive (orange) is worse, negative "
+            "(blue) is better."
         ),
         function=backward,
     ),

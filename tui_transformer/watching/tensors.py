@@ -159,6 +159,17 @@ def values_of(inside: Inside, config: ModelConfig, name: str) -> tuple[Array, Ar
     return inside.tensors[name], inside.gradients[name]
 
 
+def gradient_squares(
+    inside: Inside, config: ModelConfig
+) -> list[tuple[str, tuple[int, ...], float]]:
+    """Every parameter in the order of the pass, its shape, the sum of its gradient's squares."""
+    found = views(inside.d_parameters.flat, config)
+    return [
+        (name, found[name].shape, float(np.square(found[name], dtype=np.float64).sum()))
+        for name in weights_of(config)
+    ]
+
+
 def _one(parameters: Parameters, config: ModelConfig, name: str) -> Array:
     return views(parameters.flat, config)[name]
 

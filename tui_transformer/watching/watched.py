@@ -17,7 +17,7 @@ from tui_transformer.tokenizers import visible
 from tui_transformer.training.adamw import Moments
 from tui_transformer.training.inside import Inside, look_inside
 from tui_transformer.training.parameters import parameters_in
-from tui_transformer.training.run import Point
+from tui_transformer.training.run import Point, Run
 from tui_transformer.training.snapshots import Snapshot, Snapshots, is_due
 from tui_transformer.training.trainer import Step
 from tui_transformer.watching.attended import Attended
@@ -98,6 +98,21 @@ class Look:
         return self.inside.row == wanted.row
 
 
+def facts_of(run: Run) -> Facts:
+    """What the words of the stages depend on."""
+    return Facts(run.job.recipe, run.config, run.source, visible(run.job.corpus.name))
+
+
+def model_of(run: Run, name: str = "") -> LoadedModel:
+    """The model that a run trains, under its weights of now; called as its recipe if left out."""
+    recipe = run.job.recipe
+    card = ModelCard(
+        name=name or recipe.name, summary="", weights="random", prompt=recipe.prompt,
+        description=f"In training on {visible(run.job.corpus.name)}.",
+    )  # fmt: skip
+    return assemble(card, run.config, run.weights, run.tokenizer)
+
+
 class WatchedRun:
     """A run with its moments.
 
@@ -114,15 +129,9 @@ class WatchedRun:
         self._points: list[tuple[Place, float, float]] = []
         self._since: list[float] = []
         self._began = False
-        run = self.run
-        self.name = name or run.job.recipe.name
-        corpus = visible(run.job.corpus.name)
-        card = ModelCard(
-            name=self.name, summary="", weights="random", prompt=run.job.recipe.prompt,
-            description=f"In training on {corpus}.",
-        )  # fmt: skip
-        self._model = assemble(card, run.config, run.weights, run.tokenizer)
-        self.facts = Facts(run.job.recipe, run.config, run.source, corpus)
+        self.name = name or self.run.job.recipe.name
+        self._model = model_of(self.run, self.name)
+        self.facts = facts_of(self.run)
 
     @property
     def place(self) -> Place:

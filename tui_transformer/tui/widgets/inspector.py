@@ -112,7 +112,9 @@ def about_lines(words: str, room: int, ink: Ink) -> list[Line]:
 
 def code_lines(function: Callable[..., Any], room: int, ink: Ink) -> list[Line]:
     """The source of what ran, long lines folded; comments fainter than the code."""
-    where = [[Segment(part, ink.faint)] for part in wrap(place_of(function), room)]
+    place = place_of(function)
+    parts = [place] if cell_len(place) <= room else place.split(" · ")
+    where = [[Segment(part, ink.faint)] for part in parts]
     lines: list[Line] = [[], [Segment("the code that ran", ink.accent)], *where]
     for line in source_of(function):
         main, mark, comment = line.partition("  # ")

@@ -1,6 +1,5 @@
 """The clip stage: how long the gradient is, and which weights make it so."""
 
-import numpy as np
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -8,26 +7,13 @@ from textual.message import Message
 
 from tui_transformer.render.lines import Line, bar, crop, fit
 from tui_transformer.render.numbers import percent, significant
-from tui_transformer.training.parameters import views
 from tui_transformer.tui.cursor_keys import cursor_bindings
 from tui_transformer.tui.loop_view import LoopPainted, LoopView
 from tui_transformer.tui.panes.loop.base import PartPane
 from tui_transformer.walkthrough import shape_text
-from tui_transformer.watching.tensors import weights_of
+from tui_transformer.watching.tensors import gradient_squares, weights_of
 
 HEAD = 2
-
-
-def parts(loop: LoopView) -> list[tuple[str, tuple[int, ...], float]]:
-    """Every parameter with its shape and the sum of the squares of its gradient."""
-    inside = loop.look.inside
-    if inside is None:
-        return []
-    found = views(inside.d_parameters.flat, loop.facts.config)
-    return [
-        (name, found[name].shape, float(np.square(found[name], dtype=np.float64).sum()))
-        for name in weights_of(loop.facts.config)
-    ]
 
 
 class Lengths(LoopPainted, can_focus=True):
@@ -61,7 +47,7 @@ class Lengths(LoopPainted, can_focus=True):
         inside = loop.look.inside
         if inside is None:
             return [[Segment(" The run is complete: no step follows this moment.", ink.text)]]
-        rows = parts(loop)
+        rows = gradient_squares(inside, loop.facts.config)
         names = [name for name, *_ in rows]
         here = names.index(loop.cursor.tensor) if loop.cursor.tensor in names else 0
         total = sum(square for *_, square in rows) or 1.0
