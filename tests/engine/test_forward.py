@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 
 from tests.reference import Reference
-from tests.support import close, dense_weights, record, runs, tiny
-from tui_transformer.engine import ModelConfig, Recorder, Weights, forward
+from tests.rounding import tolerances
+from tests.support import close, dense_weights, largest, record, runs, tiny, within
+from tui_transformer.engine import Chain, Edit, ModelConfig, Recorder, Weights, forward
 from tui_transformer.errors import InputError, TuitfError
 
 
@@ -22,11 +23,49 @@ def test_every_tensor_agrees_with_the_plain_transformer(
     expected = Reference(ids, config, dict(weights.named())).tensors
     found = record(ids, weights, config)
     assert found.keys() == expected.keys()
-    # Dividing a short vector by its length enlarges its float32 error.
-    scales = [value.min() for name, value in expected.items() if name.endswith("scale")]
-    tolerance = 2e-5 / min([1.0, *scales])
+    apart = tolerances(ids, weights, config)
     for name, value in found.items():
-        assert close(value, expected[name], tolerance), name
+        assert within(value, expected[name], apart[name]), name
+
+
+def nearly_equal_keys(apart: float) -> tuple[ModelConfig, Weights]:
+    """A model whose keys are two numbers that differ by `apart` of themselves, and are normed."""
+    config = tiny(d_head=2, qk_norm=True, n_layers=1, eps=1e-12)
+    weights = dense_weights(config, seed=4)
+    columns = weights.blocks[0].W_K.reshape(config.d_model, -1, 2)  # [d_model, head, 2]
+    biases = weights.blocks[0].b_K
+    assert biases is not None
+    for pair in (columns, biases.reshape(-1, 2)):
+        pair[..., 1] = pair[..., 0] * np.float32(1 + apart)
+    return config, weights
+
+
+def test_the_tolerance_follows_what_a_norm_makes_of_nearly_equal_numbers() -> None:
+    ids, name = [1, 2, 3], "blocks.0.attn.attn_scores"
+    apart = {}
+    for power in (4, 7, 10):
+        config, weights = nearly_equal_keys(2.0**-power)
+        apart[power] = tolerances(ids, weights, config)
+        expected = Reference(ids, config, dict(weights.named())).tensors
+        for tensor, value in record(ids, weights, config).items():
+            assert within(value, expected[tensor], apart[power][tensor]), (power, tensor)
+    for few, more in ((4, 7), (7, 10)):  # 8 times as near, 8 times as wide
+        assert 4 < apart[more][name] / apart[few][name] < 16
+    before = "blocks.0.attn.q"  # what comes before the norm is as exact as ever
+    assert apart[10][before] < 1.5 * apart[4][before]
+
+
+@pytest.mark.parametrize("norm", ["layernorm", "rmsnorm", "none"])
+def test_the_tolerance_of_an_ordinary_pass_lets_no_mistake_through(norm: str) -> None:
+    config = tiny(norm=norm, norm_affine=norm != "none", final_norm=norm != "none")
+    weights, ids = dense_weights(config), [1, 4, 2, 6, 0]
+    plain, apart = record(ids, weights, config), tolerances(ids, weights, config)
+    divisor = min([1.0, *(v.min() for name, v in plain.items() if name.endswith(".scale"))])
+    for name, value in plain.items():
+        assert apart[name] < 2e-5 / divisor * largest(value), name
+        wrong = Recorder()
+        forward(ids, weights, config, Chain([Edit(name, lambda v: v * np.float32(1.0001)), wrong]))
+        assert not within(wrong.tensors[name], value, apart[name]), name
 
 
 @given(runs())

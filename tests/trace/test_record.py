@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.support import close, dense_weights, runs, tiny
+from tests.rounding import tolerances
+from tests.support import close, dense_weights, runs, tiny, within
 from tests.support import record as whole_pass
 from tui_transformer.engine import Array, Chain, Edit, ModelConfig, Recorder, Weights, forward
 from tui_transformer.engine.names import TensorRef, axes_of, tensor_names
@@ -25,10 +26,11 @@ def everything(trace: LiveTrace) -> dict[str, Array]:
     return {name: trace.tensor(name).copy() for name in names}
 
 
-def same(trace: LiveTrace, expected: dict[str, Array], tolerance: float = 1e-5) -> bool:
+def same(trace: LiveTrace, expected: dict[str, Array]) -> bool:
     found = everything(trace)
+    apart = tolerances(trace.ids, trace.weights, trace.config, trace.edits)
     return found.keys() == expected.keys() and all(
-        close(found[name], expected[name], tolerance) for name in expected
+        within(found[name], expected[name], apart[name]) for name in expected
     )
 
 
@@ -196,8 +198,9 @@ def test_blocks_can_be_looked_at_again_in_any_order(run: Run) -> None:
     config, weights, ids = run
     trace = record(ids, weights, config)
     expected = whole_pass(ids, weights, config)
+    apart = tolerances(ids, weights, config)
     for name in sorted(expected, reverse=True):
-        assert close(trace.tensor(name), expected[name])
+        assert within(trace.tensor(name), expected[name], apart[name]), name
     norms = trace.residual_norms()
     assert norms.shape == (config.n_layers + 1, len(ids))
     assert close(norms, np.linalg.norm(trace.resid, axis=-1))
