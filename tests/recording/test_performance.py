@@ -191,6 +191,7 @@ Up@30ms 15
 Type@25ms ".,.,.,.,"
 Down@30ms 15
 Wait /32 of 32 tokens/
+Sleep 500ms
 """
 """Eight tokens a second; head and cursor move thirty times a second meanwhile."""
 
