@@ -19,14 +19,16 @@ moves = st.builds(
     number, number, st.sampled_from("ABCDEFGHfd"),
 )  # fmt: skip
 erases = st.builds(lambda n, f: f"\x1b[{n}{f}", st.sampled_from("012"), st.sampled_from("JK"))
-# without L and M: pyte 0.8.2 leaves lines where blank ones should move in
-edits = st.builds(lambda n, f: f"\x1b[{n}{f}", number, st.sampled_from("X@P"))
+# without L and M: pyte 0.8.2 leaves lines where blank ones should move in; without @: it brings
+# back what was pushed out
+edits = st.builds(lambda n, f: f"\x1b[{n}{f}", number, st.sampled_from("XP"))
 styles = st.lists(
     st.sampled_from(["0", "1", "4", "7", "22", "27", "31", "42", "39", "49", "93", "104",
                      "38;5;200", "48;5;17", "38;2;1;2;3"]), max_size=3,
 ).map(lambda codes: f"\x1b[{';'.join(codes)}m")  # fmt: skip
 words = st.text("ab é■字", min_size=1, max_size=6)
-controls = st.sampled_from(["\r", "\n", "\r\n", "\b", "\t", "\x1bM", "\x1bD", "\x1bE"])
+# without ESC E: pyte stays in its column
+controls = st.sampled_from(["\r", "\n", "\r\n", "\b", "\t", "\x1bM", "\x1bD"])
 region = st.sampled_from(
     ["\x1b[2;4r", "\x1b[1;5r", "\x1b[1;3r"]
 )  # pyte stays where it is at ESC [ r
@@ -35,10 +37,26 @@ outputs = st.lists(
 )
 
 
+class Reference(pyte.Screen):
+    """pyte 0.8.2 moves a cursor that is outside of the scroll region into it; terminals do not."""
+
+    def cursor_up(self, count: int | None = None) -> None:
+        top = self.margins.top if self.margins else 0
+        self.cursor.y = max(self.cursor.y - (count or 1), top if self.cursor.y >= top else 0)
+
+    def cursor_down(self, count: int | None = None) -> None:
+        bottom = self.margins.bottom if self.margins else H - 1
+        limit = bottom if self.cursor.y <= bottom else H - 1
+        self.cursor.y = min(self.cursor.y + (count or 1), limit)
+
+
 def reference(parts: list[str]) -> pyte.Screen:
-    screen = pyte.Screen(W, H)
+    """What pyte shows. Behind a full line it has a column more, in which terminals never are."""
+    screen = Reference(W, H)
     stream = pyte.Stream(screen)
     for part in parts:
+        if unicodedata.category(part[0]) == "Cc" and not part.endswith("m"):
+            screen.cursor.x = min(screen.cursor.x, W - 1)
         stream.feed(part)
     return screen
 
@@ -188,6 +206,18 @@ def test_the_letters_for_lines() -> None:
     terminal = Terminal(W, H)
     terminal.feed("\x1b(0lqk\x1b(Blqk")
     assert terminal.picture().lines()[0] == "┌─┐lqk"
+
+
+def test_cells_are_put_in_and_taken_out() -> None:
+    terminal = Terminal(W, H)
+    terminal.feed("abc字defghi\x1b[3G\x1b[2@")
+    assert terminal.picture().lines()[0] == "ab  c字defgh"
+    terminal.feed("\x1b[7G\x1b[@")
+    assert terminal.picture().lines()[0] == "ab  c   defg"  # in the middle of a wide one
+    terminal.feed("\x1b[1G\x1b[4P")
+    assert terminal.picture().lines()[0] == "c   defg"
+    terminal.feed("\x1b[1G\x1b[4hxy\x1b[4lz")
+    assert terminal.picture().lines()[0] == "xyz   defg"
 
 
 def test_lines_are_put_in_and_taken_out() -> None:

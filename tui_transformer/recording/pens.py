@@ -1,6 +1,6 @@
 """Styles from the numbers of an SGR sequence (ECMA-48, with 256 colours and direct ones)."""
 
-from collections.abc import Sequence
+from functools import lru_cache
 
 from tui_transformer.recording.cells import (
     BOLD,
@@ -18,7 +18,8 @@ _ON = {1: BOLD, 2: DIM, 3: ITALIC, 4: UNDERLINE, 7: REVERSE, 9: STRIKE, 21: UNDE
 _OFF = {22: BOLD | DIM, 23: ITALIC, 24: UNDERLINE, 27: REVERSE, 29: STRIKE}
 
 
-def styled(pen: Pen, numbers: Sequence[tuple[int, ...]]) -> Pen:
+@lru_cache(maxsize=8192)
+def styled(pen: Pen, numbers: tuple[tuple[int, ...], ...]) -> Pen:
     """The pen after a sequence. What it does not know changes nothing."""
     queue = list(numbers) or [(0,)]
     while queue:

@@ -6,28 +6,24 @@ terminal itself (titles, the clipboard, device strings) are recognised to be ski
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Literal
+from functools import lru_cache
+from typing import Literal, NamedTuple
 
 LONGEST = 64
 """Characters of a sequence; a longer one is left out."""
 
-_TEXT = re.compile("[^\x00-\x1f\x7f-\x9f]+")
+_USUAL = re.compile(
+    "([^\x00-\x1f\x7f-\x9f]+)|\x1b\\[([<-?]*[0-9:;]*[ -/]*)([@-~])|([\x00-\x17\x19\x1c-\x1f])"
+)
+"""Text, a whole control sequence, or a C0 code that begins nothing."""
 _STRING_END = re.compile("\x07|\x1b\\\\|\x9c|\x18|\x1a|\x1b(?=[^\\\\])")
-_INTERMEDIATE = re.compile("[ -/]")
+_BODY = re.compile("[<-?]*[0-9:;]*[ -/]*")
+_INTERMEDIATES = "".join(map(chr, range(0x20, 0x30)))
 _STRINGS = frozenset("P]X^_")
 _STRINGS_C1 = frozenset("\x90\x9d\x98\x9e\x9f")
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
-    """Characters to be written."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Control:
+class Control(NamedTuple):
     """One control: of a C0 code, of `ESC x`, or the end of a `CSI` sequence with its numbers.
 
     `private` is the sign before the numbers (`?`, `>` …) and the intermediate characters.
@@ -39,7 +35,10 @@ class Control:
     private: str = ""
 
 
-Part = Text | Control
+Part = str | Control
+"""Characters to be written, or a control."""
+
+_C0 = {chr(code): Control("c0", chr(code)) for code in range(32)}
 
 
 class Sequences:
@@ -48,7 +47,6 @@ class Sequences:
     def __init__(self) -> None:
         self._rest = ""
         self._in_string = False
-        self._left_out = False
 
     def feed(self, data: str) -> Iterator[Part]:
         """The parts of a piece of output, with what was left over from the piece before."""
@@ -59,10 +57,16 @@ class Sequences:
             if self._in_string:
                 at = self._skip_string(data, at)
                 continue
-            found = _TEXT.match(data, at)
-            if found:
-                yield Text(found[0])
-                at = found.end()
+            found = _USUAL.match(data, at)
+            if found is not None:
+                start, at = at, found.end()
+                text, body, final, code = found.groups()
+                if text is not None:
+                    yield text
+                elif code is not None:
+                    yield _C0[code]
+                elif at - start <= LONGEST + 1:
+                    yield _control(body, final)
                 continue
             char = data[at]
             if char in {"\x1b", "\x9b"}:
@@ -73,7 +77,7 @@ class Sequences:
                 self._in_string, at = True, at + 1
             else:
                 if char < " ":
-                    yield Control("c0", char)
+                    yield _C0[char]
                 at += 1
 
     def _skip_string(self, data: str, at: int) -> int:
@@ -93,7 +97,7 @@ class Sequences:
             csi, start = True, start + 1
         end = start
         low, high = ("0", "?") if csi else (" ", "/")
-        while end < len(data) and (low <= data[end] <= high or _INTERMEDIATE.match(data[end])):
+        while end < len(data) and (low <= data[end] <= high or data[end] in _INTERMEDIATES):
             end += 1
         if end == len(data):
             if end - at <= LONGEST:
@@ -107,19 +111,24 @@ class Sequences:
         if not " " <= final <= "~":
             return end + (final in "\x18\x1a"), None
         if csi:
-            return end + 1, _control(data[start:end], final)
+            return end + 1, _control_of(data[start:end], final)
         if final in _STRINGS and end == start:
             self._in_string = True
             return end + 1, None
         return end + 1, Control("esc", final, (), data[start:end])
 
 
-def _control(body: str, final: str) -> Control | None:
-    found = re.fullmatch("([<-?]*)([0-9:;]*)([ -/]*)", body)
-    if found is None:
-        return None
+def _control_of(body: str, final: str) -> Control | None:
+    """The control of a sequence, `None` where its parts are not in order."""
+    return _control(body, final) if _BODY.fullmatch(body) else None
+
+
+@lru_cache(maxsize=8192)
+def _control(body: str, final: str) -> Control:
+    sign = len(body) - len(body.lstrip("<=>?"))
+    end = len(body.rstrip(_INTERMEDIATES))
     numbers = tuple(
         tuple(min(int(sub or "0"), 99_999) for sub in group.split(":"))
-        for group in found[2].split(";")
+        for group in body[sign:end].split(";")
     )
-    return Control("csi", final, numbers, found[1] + found[3])
+    return Control("csi", final, numbers, body[:sign] + body[end:])

@@ -5,15 +5,16 @@ picture can show. Everything else that output may ask of a terminal (titles, the
 mouse, devices) has no effect, so nothing of it can be passed on.
 """
 
+from collections.abc import Sequence
 from copy import copy
-from functools import lru_cache
 
 from rich.cells import get_character_cell_size
 
-from tui_transformer.recording.cells import BLANK, PLAIN, Cell, Pen, Picture, Row, put_mark
+from tui_transformer.recording.cells import PLAIN, Cell, Pen, Picture
+from tui_transformer.recording.characters import cells_of, safe, widest_of
+from tui_transformer.recording.lines import Lines
 from tui_transformer.recording.pens import styled
-from tui_transformer.recording.sequences import Control, Sequences, Text
-from tui_transformer.tokenizers import visible
+from tui_transformer.recording.sequences import Control, Sequences
 
 TAB = 8
 MOST_MARKS = 2
@@ -21,12 +22,6 @@ MOST_MARKS = 2
 
 _LINES = dict(zip("`afgijklmnopqrstuvwxyz{|}~", "◆▒°±␤┘┐┌└┼⎺⎻─⎼⎽├┤┴┬│≤≥π≠£·", strict=True))
 """The line-drawing letters of the VT100."""
-
-
-@lru_cache(maxsize=4096)
-def _safe(char: str) -> str:
-    """A character, or what is shown for one that acts on a terminal or cannot be seen."""
-    return visible("a" + char)[1:]
 
 
 class Terminal:
@@ -43,9 +38,8 @@ class Terminal:
 
     def _size(self, width: int, height: int) -> None:
         self.width, self.height = width, height
-        self._rows: list[list[Cell]] = [[BLANK] * width for _ in range(height)]
-        self._kept: list[Row | None] = [None] * height
-        self._other: list[list[Cell]] | None = None
+        self._lines = Lines(width, height)
+        self._other: Lines | None = None
         self._reset()
 
     def _reset(self) -> None:
@@ -63,59 +57,74 @@ class Terminal:
 
     @property
     def cells(self) -> int:
-        """How many cells a copy holds, both screens counted."""
-        return self.width * self.height * (1 if self._other is None else 2)
+        """How many cells a copy holds at most, both screens counted."""
+        return self._lines.cells + (0 if self._other is None else self._other.cells)
 
     def copy(self) -> "Terminal":
         """One that goes on from here by itself."""
         twin = copy(self)
         twin._parser = copy(self._parser)
-        twin._rows = [row.copy() for row in self._rows]
-        twin._kept = self._kept.copy()
-        twin._other = None if self._other is None else [row.copy() for row in self._other]
+        twin._lines = self._lines.copy()
+        twin._other = None if self._other is None else self._other.copy()
         twin._line_drawing = self._line_drawing.copy()
         return twin
 
     def resize(self, width: int, height: int) -> None:
         """Another size; what fits stays."""
-        rows, pen = self._rows, self._pen
+        lines, pen = self._lines.resized(width, height), self._pen
         x, y = min(self.x, width - 1), min(self.y, height - 1)
         self._size(width, height)
-        self._pen, self.x, self.y = pen, x, y
-        for at, row in enumerate(rows[:height]):
-            self._rows[at][: min(width, len(row))] = row[:width]
-            self._mend(at)
+        self._lines, self._pen, self.x, self.y = lines, pen, x, y
 
     def feed(self, data: str) -> None:
         """Take a piece of output."""
         for part in self._parser.feed(data):
-            if isinstance(part, Text):
-                self._write(part.text)
+            if isinstance(part, str):
+                self._write(part)
+            elif part.kind == "csi":
+                self._csi(part)
             elif part.kind == "c0":
                 self._c0(part.final)
-            elif part.kind == "esc":
-                self._esc(part)
             else:
-                self._csi(part)
+                self._esc(part)
 
     def picture(self) -> Picture:
         """The screen as it is. Lines that did not change are the same object as before."""
-        for y, row in enumerate(self._kept):
-            if row is None:
-                self._kept[y] = tuple(self._rows[y])
-        return Picture(self.width, self.height, tuple(row for row in self._kept if row is not None))
+        return Picture(self.width, self.height, self._lines.rows())
 
     # text
 
     def _write(self, text: str) -> None:
         if self._line_drawing[self._shift]:
             text = "".join(_LINES.get(char, char) for char in text)
-        for char in text if text.isascii() else "".join(map(_safe, text)):
+        widest = widest_of(text) if self._wraps and not self._insert else 3
+        if widest <= min(self.width, 2):
+            self._write_known(text if widest == 1 else cells_of(text))
+            return
+        for char in text if text.isascii() else "".join(map(safe, text)):
             size = get_character_cell_size(char)
             if size == 0:
                 self._mark(char)
             elif size <= self.width:
                 self._put(char, size)
+
+    def _write_known(self, cells: Sequence[str]) -> None:
+        """Write what each cell is to show, line by line; a wide character is not cut in two."""
+        at = 0
+        while at < len(cells):
+            if self._past_end:
+                self.x = 0
+                self._line_feed()
+            end = at + self.width - self.x
+            wraps = end < len(cells) and not cells[end]
+            piece = cells[at : end - wraps]
+            if piece:
+                self._lines.write(self.x, self.y, piece, self._pen)
+            at += len(piece)
+            self.x += len(piece)
+            if self.x >= self.width or wraps:
+                self.x = self.width - 1
+                self._past_end = True
 
     def _put(self, char: str, size: int) -> None:
         if self._past_end or self.x + size > self.width:
@@ -125,15 +134,9 @@ class Terminal:
             else:
                 self.x = self.width - size
             self._past_end = False
-        row = self._line(self.y)
         if self._insert:
-            row[self.x : self.x] = [BLANK] * size
-            del row[self.width :]
-        self._cut(row, self.x)
-        self._cut(row, self.x + size)
-        row[self.x] = (char, self._pen)
-        if size == 2:
-            row[self.x + 1] = ("", self._pen)
+            self._lines.insert(self.x, self.y, size)
+        self._lines.write(self.x, self.y, (char, "")[:size], self._pen)
         self.x += size
         if self.x >= self.width:
             self.x = self.width - 1
@@ -143,26 +146,7 @@ class Terminal:
         """A combining mark goes on the character before the cursor."""
         end = self.x + 1 if self._past_end else self.x
         if end:
-            row = self._line(self.y)
-            before = row[:end]
-            put_mark(before, char)
-            if max(len(text) for text, _ in before[-2:]) <= 1 + MOST_MARKS:
-                row[:end] = before
-
-    def _cut(self, row: list[Cell], x: int) -> None:
-        """What is about to be written from `x` on must not leave half of a wide character."""
-        if 0 < x < len(row) and not row[x][0]:
-            row[x - 1] = (" ", row[x - 1][1])
-            row[x] = (" ", row[x][1])
-
-    def _mend(self, y: int) -> None:
-        row = self._rows[y]
-        if row and get_character_cell_size(row[-1][0][:1] or " ") == 2:
-            row[-1] = (" ", row[-1][1])
-
-    def _line(self, y: int) -> list[Cell]:
-        self._kept[y] = None
-        return self._rows[y]
+            self._lines.mark(end, self.y, char, MOST_MARKS)
 
     # controls
 
@@ -200,6 +184,9 @@ class Terminal:
                 self._line_drawing[control.private == ")"] = False
 
     def _csi(self, control: Control) -> None:
+        if control.final == "m" and not control.private:
+            self._pen = styled(self._pen, control.numbers)
+            return
         first = control.numbers[0][0] if control.numbers else 0
         second = control.numbers[1][0] if len(control.numbers) > 1 else 0
         if control.private == "?" and control.final in "hl":
@@ -217,8 +204,6 @@ class Terminal:
             self._erase(control.final, first, count)
         elif control.final in "STr":
             self._scrolling(control.final, count, first, second)
-        elif control.final == "m":
-            self._pen = styled(self._pen, control.numbers)
         elif control.final == "s":
             self._save()
         elif control.final == "u":
@@ -229,19 +214,17 @@ class Terminal:
     def _move(self, final: str, count: int, second: int) -> None:
         top = self._top if self._origin else 0
         match final:
-            case "A":
-                self._to(self.x, max(self.y - count, self._top if self.y >= self._top else 0))
-            case "B" | "e":
+            case "A" | "F":
+                x = self.x if final == "A" else 0
+                self._to(x, max(self.y - count, self._top if self.y >= self._top else 0))
+            case "B" | "e" | "E":
+                x = self.x if final != "E" else 0
                 limit = self._bottom if self.y <= self._bottom else self.height - 1
-                self._to(self.x, min(self.y + count, limit))
+                self._to(x, min(self.y + count, limit))
             case "C" | "a":
                 self._to(self.x + count, self.y)
             case "D":
                 self._to(self.x - count, self.y)
-            case "E":
-                self._to(0, self.y + count)
-            case "F":
-                self._to(0, self.y - count)
             case "G" | "`":
                 self._to(count - 1, self.y)
             case "d":
@@ -250,39 +233,33 @@ class Terminal:
                 self._to(second - 1, top + count - 1)
 
     def _erase(self, final: str, first: int, count: int) -> None:
-        x, y = self.x, self.y
+        x, y, lines, blank = self.x, self.y, self._lines, self._blank
         match final:
             case "J":
                 if first == 0:
-                    self._blank(y, x, self.width)
-                self._blank_lines(y + 1 if first == 0 else 0, y if first == 1 else self.height)
+                    lines.blank(y, x, self.width, blank)
+                start, end = y + 1 if first == 0 else 0, y if first == 1 else self.height
+                lines.blank_lines(start, end, blank)
                 if first == 1:
-                    self._blank(y, 0, x + 1)
+                    lines.blank(y, 0, x + 1, blank)
             case "K":
-                self._blank(y, 0 if first else x, x + 1 if first == 1 else self.width)
+                lines.blank(y, 0 if first else x, x + 1 if first == 1 else self.width, blank)
             case "X":
-                self._blank(y, x, x + count)
-            case "@" | "P":
-                self._shift_cells(final, count)
+                lines.blank(y, x, x + count, blank)
+            case "@":
+                lines.insert(x, y, min(count, self.width - x), blank)
+            case "P":
+                lines.delete(x, y, min(count, self.width - x), blank)
             case _:
                 if self._top <= y <= self._bottom:
-                    self._roll(y, self._bottom, -count if final == "L" else count)
+                    lines.roll(y, self._bottom, -count if final == "L" else count, blank)
                     self._to(0, y)
         self._past_end = False
 
-    def _shift_cells(self, final: str, count: int) -> None:
-        row = self._line(self.y)
-        count = min(count, self.width - self.x)
-        self._cut(row, self.x)
-        blanks = [(" ", Pen(None, self._pen.back))] * count
-        if final == "@":
-            row[self.x : self.x] = blanks
-            del row[self.width :]
-            self._mend(self.y)
-        else:
-            self._cut(row, self.x + count)
-            del row[self.x : self.x + count]
-            row += blanks
+    @property
+    def _blank(self) -> Cell:
+        """What comes where something is erased."""
+        return (" ", Pen(None, self._pen.back))
 
     def _scrolling(self, final: str, count: int, first: int, second: int) -> None:
         if final == "r":
@@ -291,7 +268,8 @@ class Terminal:
                 self._top, self._bottom = top - 1, bottom - 1
                 self._to(0, self._top if self._origin else 0)
         else:
-            self._roll(self._top, self._bottom, count if final == "S" else -count)
+            by = count if final == "S" else -count
+            self._lines.roll(self._top, self._bottom, by, self._blank)
 
     def _mode(self, number: int, on: bool) -> None:
         match number:
@@ -312,11 +290,9 @@ class Terminal:
     def _screen(self, *, alternate: bool) -> None:
         """Go to the other screen, which is empty when it is entered, or back."""
         if alternate and self._other is None:
-            self._other = self._rows
-            self._rows = [[BLANK] * self.width for _ in range(self.height)]
+            self._other, self._lines = self._lines, Lines(self.width, self.height)
         elif not alternate and self._other is not None:
-            self._rows, self._other = self._other, None
-        self._kept = [None] * self.height
+            self._lines, self._other = self._other, None
 
     # what they do
 
@@ -336,32 +312,14 @@ class Terminal:
 
     def _line_feed(self) -> None:
         if self.y == self._bottom:
-            self._roll(self._top, self._bottom, 1)
+            self._lines.roll(self._top, self._bottom, 1, self._blank)
         elif self.y < self.height - 1:
             self.y += 1
         self._past_end = False
 
     def _reverse_feed(self) -> None:
         if self.y == self._top:
-            self._roll(self._top, self._bottom, -1)
+            self._lines.roll(self._top, self._bottom, -1, self._blank)
         elif self.y:
             self.y -= 1
         self._past_end = False
-
-    def _roll(self, top: int, bottom: int, by: int) -> None:
-        """Move lines up (or down, where `by` is below 0); blank ones come in."""
-        count = min(abs(by), bottom - top + 1)
-        blanks = [[(" ", Pen(None, self._pen.back))] * self.width for _ in range(count)]
-        lines = self._rows[top : bottom + 1]
-        self._rows[top : bottom + 1] = lines[count:] + blanks if by > 0 else blanks + lines[:-count]
-        self._kept[top : bottom + 1] = [None] * (bottom - top + 1)
-
-    def _blank(self, y: int, start: int, end: int) -> None:
-        row, end = self._line(y), min(end, self.width)
-        self._cut(row, start)
-        self._cut(row, end)
-        row[start:end] = [(" ", Pen(None, self._pen.back))] * (end - start)
-
-    def _blank_lines(self, start: int, end: int) -> None:
-        for y in range(start, end):
-            self._blank(y, 0, self.width)
