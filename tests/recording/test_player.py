@@ -1,16 +1,24 @@
 """The player: where it is, what it shows, and that it passes nothing on."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from textual.pilot import Pilot
 
+from tests.recording.test_terminal import outputs
 from tests.tui.textual_inside import a_second, picture
 from tui_transformer.recording import reel as module
 from tui_transformer.recording.cast import Cast, Event
+from tui_transformer.recording.cells import BLANK, PLAIN
 from tui_transformer.recording.pace import Pace, chapter_at
-from tui_transformer.recording.player import Bar, PlayerApp, Screening
+from tui_transformer.recording.player import PlayerApp
 from tui_transformer.recording.reel import Reel
+from tui_transformer.recording.screening import Bar, Screening
+from tui_transformer.recording.terminal import Terminal
 from tui_transformer.terminal.choose import Chosen
 from tui_transformer.terminal.look import Look
 
@@ -128,6 +136,112 @@ def test_what_was_explored_is_quick_to_go_to(monkeypatch: pytest.MonkeyPatch) ->
     assert reel.explore()
 
 
+sizes = st.builds("{}x{}".format, st.integers(1, 30), st.integers(1, 9))
+modes = st.sampled_from(
+    ["\x1b[?1049h", "\x1b[?1049l", "\x1bc", "\x1b[41m\x1b[2J", "\x1b[2J", "字" * 20]
+)
+events = st.lists(
+    st.one_of(
+        outputs.map(lambda parts: ("o", "".join(parts))),
+        modes.map(lambda mode: ("o", mode)),
+        sizes.map(lambda size: ("r", size)),
+    ),
+    min_size=1,
+    max_size=20,
+)
+
+
+@given(events, st.lists(st.integers(0, 20), max_size=8), st.integers(20, 400))
+def test_going_anywhere_shows_what_playing_shows(
+    parts: list[tuple[Literal["o", "r"], str]], places: list[int], piece: int
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "STRETCH", 3 * piece)
+        patch.setattr(module, "PIECE", piece)
+        reel = Reel(Cast(12, 5, tuple(Event(n, *part) for n, part in enumerate(parts))))
+        played, terminal = [], Terminal(12, 5)
+        for code, data in parts:
+            if code == "o":
+                terminal.feed(data)
+            else:
+                terminal.resize(*map(int, data.split("x")))
+            played.append(terminal.picture())
+        for place in places:
+            reel.explore()
+            while place % 2 and reel.approach(place) < 1:
+                pass
+            assert reel.at(place) == played[min(place, len(parts) - 1)]
+
+
+def test_a_long_way_is_gone_in_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PIECE", 3000)
+    cast = long_cast()
+    long = Event(9000, "o", "".join(event.data for event in cast.events if event.code == "o"))
+    reel = Reel(replace(cast, events=(*cast.events, long)))
+    shares = [0.0]
+    while shares[-1] < 1:
+        before = reel.worked
+        shares.append(reel.approach(9000))
+        assert reel.worked - before <= 2 * 3000 + module.EACH
+    assert shares == sorted(shares)
+    assert len(shares) > 15
+    assert reel.at(9000) == Reel(replace(cast, events=(*cast.events, long))).at(9000)
+
+
+def test_sizes_that_come_and_go_cost_next_to_nothing() -> None:
+    """Else a small file could keep a machine busy for hours."""
+    terminal = Terminal(1000, 500)
+    terminal.feed("x" * 500_000)
+    terminal.resize(999, 500)
+    narrow = terminal.picture()
+    terminal.resize(1000, 500)
+    assert terminal.picture().rows[0][-2:] == (("x", PLAIN), BLANK)
+    terminal.resize(999, 500)
+    rows = zip(terminal.picture().rows, narrow.rows, strict=True)
+    assert all(row is before for row, before in rows)  # nothing was copied
+    twin = terminal.copy()
+    assert all(a is b for a, b in zip(twin.picture().rows, narrow.rows, strict=True))
+    terminal.feed("\x1b[41m\x1b[2J")
+    assert len({id(row) for row in terminal.picture().rows}) == 1
+    terminal.resize(998, 500)
+    assert len({id(row) for row in terminal.picture().rows}) == 1
+    terminal.feed("\x1b[m\x1b[2J")
+    assert terminal.cells < 1000
+    sizes = [Event(n, "r", ("1000x500", "1x1", "999x500")[n % 3]) for n in range(3000)]
+    reel = Reel(Cast(80, 24, (Event(0, "o", "a"), *sizes)))
+    assert reel.at(3000).width == 999
+    assert reel.kept_cells < 100_000
+
+
+async def test_keys_are_taken_while_a_long_way_is_gone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PIECE", 500)
+    wall = Wall()
+    app = PlayerApp(Reel(long_cast()), now=wall)
+    later: list[Callable[[], None]] = []
+    async with app.run_test(size=(100, 12)) as pilot:
+        await pilot.pause()
+        monkeypatch.setattr(app, "set_timer", lambda delay, callback: later.append(callback))
+        await pressed(pilot, "9")
+        assert "going there, " in shown(app)
+        there = app.pace.time
+        wall.now += 100
+        app._tick()
+        assert app.pace.time == there  # it does not run away from what is to be shown
+        app._explore()
+        await pressed(pilot, "space", "end")
+        assert app.pace.at_end
+        assert len(later) == 1
+        pieces = 0
+        while later:
+            later.pop()()
+            pieces += 1
+        await pilot.pause()
+        assert pieces > 10
+        assert "going there" not in shown(app)
+        picture = app.query_one(Screening).picture
+        assert picture == Reel(long_cast()).at(8000)
+
+
 async def test_the_player_explores_and_then_rests() -> None:
     app = PlayerApp(Reel(CAST), now=Wall())
     async with app.run_test(size=(100, 12)) as pilot:
@@ -162,7 +276,8 @@ def test_what_is_kept_for_going_back_is_bounded(monkeypatch: pytest.MonkeyPatch)
 @pytest.mark.parametrize(("low", "most"), [(False, 30), (True, 10)])
 async def test_low_bandwidth_is_fewer_pictures_a_second(low: bool, most: int) -> None:
     app = PlayerApp(Reel(CAST), now=Wall(), look=Look(Chosen(low_bandwidth=low)))
-    async with app.run_test(size=(100, 12)):
+    async with app.run_test(size=(100, 12)) as pilot:
+        await pilot.pause()
         assert app._timer is not None
         assert round(a_second(app._timer)) == most
 

@@ -41,7 +41,7 @@ class Lines:
                 self._lines[y] = tuple(line)
         twin = Lines(self.width, 0)
         twin.height = self.height
-        twin._lines, twin._shown = self._lines.copy(), self._shown.copy()
+        twin._lines, twin._shown = self._lines.copy(), [None] * self.height
         return twin
 
     def rows(self) -> tuple[Row, ...]:

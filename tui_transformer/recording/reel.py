@@ -1,6 +1,7 @@
 """A recording to go to and fro in: the picture at any time."""
 
 from bisect import bisect_right
+from collections.abc import Iterator
 from itertools import accumulate
 
 from tui_transformer.recording.cast import Cast, Event
@@ -15,14 +16,14 @@ STRETCH = 150_000
 MOST_CELLS = 1_000_000
 """Cells in all kept screens together; when there are more, every other one goes."""
 
-PIECE = 50_000
-"""Characters of output that are played ahead at a time: some hundredths of a second."""
+PIECE = 100_000
+"""Characters of output that are played at a time: some hundredths of a second."""
 
 EACH = 50
 """What an event costs to play beside its characters, as characters."""
 
-NEAR = 200
-"""Pictures that are kept as they were shown last."""
+NEAR = 1_000_000
+"""Cells in all pictures that are kept as they were shown last."""
 
 
 class Reel:
@@ -39,7 +40,7 @@ class Reel:
     def __init__(self, cast: Cast, idle_limit: float | None = None) -> None:
         self.cast = cast
         self._events = _shortened(cast.events, idle_limit or cast.idle_limit)
-        self._draws = [event for event in self._events if event.code in {"o", "r"}]
+        self._draws = [part for event in self._events for part in _parts(event)]
         self._times = [event.time for event in self._draws]
         self.markers = tuple((e.time, e.data) for e in self._events if e.code == "m")
         """Milliseconds and label of each marker."""
@@ -48,12 +49,13 @@ class Reel:
         self._terminal = Terminal(cast.width, cast.height)
         self._done = 0
         self._pictures: dict[int, Picture] = {}
+        self._near = 0
         self._offsets = [0, *accumulate(len(event.data) + EACH for event in self._draws)]
         self._stretch = STRETCH
         self._kept: dict[int, Terminal] = {0: self._terminal.copy()}
         self._front, self._front_done = self._terminal.copy(), 0
         self.worked = 0
-        """Characters of output that were played so far, and :data:`EACH` for every event."""
+        """Characters of output that were played so far, and :data:`EACH` for every draw."""
 
     def steps(self) -> list[int]:
         """The times at which something is drawn, each once."""
@@ -80,25 +82,52 @@ class Reel:
         """Every picture, with its time."""
         return [Frame(time, self.at(time)) for time in self.steps()]
 
+    def approach(self, time: int, work: int | None = None) -> float:
+        """Play towards a time, but not much at once, so that a screen can go on meanwhile.
+
+        Args:
+            time: milliseconds.
+            work: characters of output, about; :data:`PIECE` where left out.
+
+        Returns:
+            The share of the way that is done. At 1 the picture is at hand.
+        """
+        count = bisect_right(self._times, time)
+        self._towards(count, PIECE if work is None else work)
+        return 1.0 if self._is_at(count) else self._offsets[self._done] / self._offsets[count]
+
+    def _is_at(self, count: int) -> bool:
+        return count in self._pictures or count == self._done
+
+    def _towards(self, count: int, work: int) -> None:
+        """Play on, from the nearest screen that is kept, up to so many draws."""
+        if self._is_at(count):
+            return
+        before = max(done for done in self._kept if done <= count)
+        if count < self._done or self._done < before:
+            self._terminal, self._done = self._kept[before].copy(), before
+        end = self._offsets[self._done] + work
+        while self._done < count and self._offsets[self._done] < end:
+            self._play(self._terminal, self._done)
+            self._done += 1
+
     def _after(self, count: int) -> Picture:
         """The screen after so many draws."""
         if count not in self._pictures:
-            before = max(done for done in self._kept if done <= count)
-            if count < self._done or self._done < before:
-                self._terminal, self._done = self._kept[before].copy(), before
-            while self._done < count:
-                self._play(self._terminal, self._done)
-                self._done += 1
-            if len(self._pictures) > NEAR:
+            self._towards(count, self._offsets[-1])
+            picture = self._terminal.picture()
+            self._near += picture.width * picture.height
+            if self._near > NEAR:
                 self._pictures.clear()
-            self._pictures[count] = self._terminal.picture()
+                self._near = picture.width * picture.height
+            self._pictures[count] = picture
         return self._pictures[count]
 
-    def explore(self, work: int = PIECE) -> bool:
+    def explore(self, work: int | None = None) -> bool:
         """Play some way ahead of what was ever shown, so that going there is quick, too.
 
         Args:
-            work: characters of output, about.
+            work: characters of output, about; :data:`PIECE` where left out.
 
         Returns:
             Whether the end has been reached.
@@ -106,7 +135,7 @@ class Reel:
         last = max(self._kept)
         if last > self._front_done:
             self._front, self._front_done = self._kept[last].copy(), last
-        end = self._offsets[self._front_done] + work
+        end = self._offsets[self._front_done] + (PIECE if work is None else work)
         while self._front_done < len(self._draws) and self._offsets[self._front_done] < end:
             self._play(self._front, self._front_done)
             self._front_done += 1
@@ -141,6 +170,15 @@ class Reel:
                 for done, terminal in self._kept.items()
                 if not done or offsets[done - 1] // stretch < offsets[done] // stretch
             }
+
+
+def _parts(event: Event) -> Iterator[Event]:
+    """What an event draws, in parts of which none takes long."""
+    if event.code == "r":
+        yield event
+    elif event.code == "o":
+        for start in range(0, max(1, len(event.data)), PIECE):
+            yield Event(event.time, "o", event.data[start : start + PIECE])
 
 
 def _shortened(events: tuple[Event, ...], limit: float | None) -> tuple[Event, ...]:
