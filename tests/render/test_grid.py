@@ -248,3 +248,15 @@ def test_shades_stand_in_for_colours_with_the_sign_beside_them(signs: str) -> No
     assert steps == steps[::-1]
     assert not set(signs) & set("+-−0123456789×?")
     assert sign_of(float("nan"), Limits(0.0, 1.0), signs) == "?"
+
+
+@pytest.mark.parametrize("value", [-9.5e9, 9.6e9, 9.96e9, -3e38, 1e-30])
+def test_a_number_far_outside_the_scale_is_written_whole(value: float) -> None:
+    shown = Exhibit(
+        name="blocks.0.attn.masked_scores", axes=("head", "query_pos", "key_pos"),
+        shape=(1, 1, 1), values=np.array([[value]], dtype=np.float32), limits=Limits(-1.0, 1.0),
+        role="stream", row_labels=("",), column_labels=("",), head=0, masked=np.array([[False]]),
+    )  # fmt: skip
+    for width in (10, 24, 60):
+        where = plan(shown, width, 3, (0, 0), Ink())
+        check_numbers(shown, where, paint(shown, where, Ink(), None))

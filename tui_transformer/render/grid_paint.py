@@ -14,7 +14,7 @@ from tui_transformer.render.grid_plan import GridPlan, decimals_of
 from tui_transformer.render.grid_words import Marks, legend, title
 from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, crop, fit, merged
-from tui_transformer.render.numbers import MINUS, fixed, significant
+from tui_transformer.render.numbers import fixed, one_digit, significant
 from tui_transformer.render.scale import DIGITS, Mark, levels_of, marks_of, sign_of
 from tui_transformer.walkthrough import Exhibit
 
@@ -205,6 +205,5 @@ def _shortest(value: float, room: int) -> str:
     """A number with two digits, or one where two have no room."""
     text = significant(value, 2)
     if len(text) > room:
-        mantissa, exponent = f"{value:.0e}".split("e")
-        text = f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+        text = one_digit(value)
     return text

@@ -9,10 +9,11 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
+import numpy as np
 from rich.cells import cell_len
 
 from tui_transformer.render.ink import Ink
-from tui_transformer.render.numbers import are_whole, decimals_for
+from tui_transformer.render.numbers import are_whole, decimals_for, one_digit
 from tui_transformer.walkthrough import Exhibit
 
 Zoom = Literal["auto", "numbers", "cells", "dots", "extreme", "mean"]
@@ -112,7 +113,19 @@ def number_width(exhibit: Exhibit) -> int:
     """How many terminal cells a number of this tensor takes, a space before it counted."""
     decimals = decimals_of(exhibit)
     width = 2 + decimals + (decimals > 0) + len(str(int(exhibit.limits.high)))
-    return min(width, NUMBER_MAX)  # larger ones are written with an exponent
+    return max(min(width, NUMBER_MAX), _beyond(exhibit))  # larger ones have an exponent
+
+
+def _beyond(exhibit: Exhibit) -> int:
+    """What the largest number outside the scale takes in one digit, with its mark and a space."""
+    values = exhibit.values if exhibit.masked is None else exhibit.values[~exhibit.masked]
+    values = values.ravel()
+    found = [float(end.reduce(values, initial=0.0)) for end in (np.fmin, np.fmax)]
+    if not np.isfinite(found).all():
+        values = values[np.isfinite(values)]
+        found = [float(end.reduce(values, initial=0.0)) for end in (np.fmin, np.fmax)]
+    far = (end for end in found if abs(end) > exhibit.limits.high)
+    return max((2 + len(one_digit(end)) for end in far), default=0)
 
 
 def decimals_of(exhibit: Exhibit) -> int:

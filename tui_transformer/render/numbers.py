@@ -86,6 +86,12 @@ def compact(value: float) -> str:
     return f"{value:,.0f}"
 
 
+def one_digit(value: float) -> str:
+    """A finite number in one digit with an exponent: `−1e10`."""
+    mantissa, exponent = f"{value:.0e}".split("e")
+    return f"{mantissa}e{int(exponent)}".replace("-", MINUS)
+
+
 def byte_size(size: int) -> str:
     """Bytes in few characters: `264 B`, `1.2 kB`, `53.0 MB`."""
     if size < 1000:
