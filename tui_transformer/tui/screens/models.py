@@ -10,6 +10,7 @@ from textual import on, work
 from textual.app import ComposeResult
 from textual.binding import Binding
 from textual.containers import Container, Vertical, VerticalScroll
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import OptionList, Static
 from textual.widgets.option_list import Option
@@ -42,6 +43,17 @@ class Row:
     size: str
     about: str
     card: tuple[ModelCard, ModelConfig] | None = None
+
+
+class CardRoom(VerticalScroll, can_focus=False):
+    """Where a card is; it is written anew for the room that there is."""
+
+    class Resized(Message):
+        """The room has another size."""
+
+    def on_resize(self) -> None:
+        """Tell the screen, which does not know when it has laid its parts out."""
+        self.post_message(self.Resized())
 
 
 class ModelsScreen(ModalScreen[str]):
@@ -79,7 +91,7 @@ class ModelsScreen(ModalScreen[str]):
             box.border_subtitle = "Enter opens · Space reads on · Esc closes"
             with Container(id="shelf"):
                 yield OptionList(id="models", compact=True)
-                with VerticalScroll(id="card-room", can_focus=False):
+                with CardRoom(id="card-room"):
                     yield Static(id="card")
 
     def on_mount(self) -> None:
@@ -178,10 +190,7 @@ class ModelsScreen(ModalScreen[str]):
     def _describe(self, event: OptionList.OptionHighlighted) -> None:
         self._tell(event.option_id)
 
-    def on_resize(self) -> None:
-        """The card is written anew for the width that there is."""
-        self.call_after_refresh(self._tell_again)
-
+    @on(CardRoom.Resized)
     def _tell_again(self) -> None:
         option = self.query_one(OptionList).highlighted_option
         self._tell(None if option is None else option.id)
@@ -192,7 +201,7 @@ class ModelsScreen(ModalScreen[str]):
         if row is None:
             return
         notes = self._notes if row.name == self._current else ()
-        room = self.query_one("#card-room", VerticalScroll)
+        room = self.query_one(CardRoom)
         width = max(24, room.size.width - 2)
         if row.card is None:
             lines = [row.about, "", row.what] if row.what not in row.about else [row.about]
@@ -204,7 +213,7 @@ class ModelsScreen(ModalScreen[str]):
 
     def action_turn(self, pages: int) -> None:
         """Move the card by a page."""
-        room = self.query_one("#card-room", VerticalScroll)
+        room = self.query_one(CardRoom)
         room.scroll_relative(y=pages * max(1, room.size.height - 2), animate=False)
 
     @on(OptionList.OptionSelected)
