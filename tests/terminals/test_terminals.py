@@ -114,6 +114,31 @@ def test_hanging_up_ends_the_program() -> None:
             time.sleep(0.05)
 
 
+def test_a_burst_of_keys_is_taken_in_order_and_whole() -> None:
+    """Everything in one write: steps, arrows that stop at an edge, a knob, a prompt, and on."""
+    up, down, right, left = (f"\x1b[{letter}" for letter in "ABCD")
+    with running("-m", "worked") as terminal:
+        terminal.until(walking)
+        steps = " " * 9 + "\x7f" * 4  # 1 + 9 - 4 = 6, the scores
+        cell = up * 9 + down * 2 + left * 9 + right  # at the corner, then row 2, column 1
+        knob = "=" * 7 + "-" * 2
+        burst = (steps + cell + knob).encode()
+        assert os.write(terminal.fd, burst) == len(burst)
+        terminal.until(lambda text: "attn_scores[0,2,1]" in text and "1.50" in text)
+        assert "step 6 of 19" in terminal.text
+        prompt = f"e\x15the sat{left * 3}cat \x1b[Fx\x7f\r"  # typed, gone back in, a slip mended
+        burst = (prompt + "  " + down * 3 + left * 9 + right * 2 + "=").encode()
+        assert os.write(terminal.fd, burst) == len(burst)
+        text = terminal.until(lambda text: "pattern[0,2,2]" in text and "1.60" in text)
+        assert "step 8 of 19" in text
+        assert re.search(r"the +cat +▌sat", text)
+        long = (" " * 300 + "\x7f" * 120 + (right + left) * 30 + " " * 4).encode()  # 484 keys
+        assert os.write(terminal.fd, long) == len(long)
+        terminal.until(lambda text: "step 5 of 19" in text)
+        terminal.send("q")
+        assert terminal.wait() == 0
+
+
 def test_pasting_a_hundred_kilobytes() -> None:
     with running("-m", "toy") as terminal:
         terminal.until(walking)

@@ -38,6 +38,7 @@ from tui_transformer.terminal.look import Look
 from tui_transformer.tokenizers import WordTokenizer
 from tui_transformer.tui import app
 from tui_transformer.tui.app import TuitfApp
+from tui_transformer.tui.key_order import LOOK
 from tui_transformer.tui.keys import normal
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.screens.walk import WalkScreen
@@ -68,6 +69,7 @@ class WatchedApp(KeepsSent, TuitfApp):
     def __init__(self, session: Session, wanted: SessionState, look: Look | None = None) -> None:
         super().__init__(session, wanted, look)
         self.animation_level = "none"
+        self.key_order.patience = 60.0  # a busy machine must not decide what a key finds
         self.copied: list[str] = []
 
     def copy_to_clipboard(self, text: str) -> None:
@@ -115,7 +117,11 @@ class Stage:
             await self._drain()
             # a failed app says why when it is left
             assert self.app.return_code != FAILED, "the app has failed"
-            quiet = 0 if draw_what_waits(self.app.screen) else quiet + 1
+            busy = draw_what_waits(self.app.screen)
+            if self.app.key_order.at_work:  # it looks now and then whether it can go on
+                busy = True
+                await sleep(LOOK)
+            quiet = 0 if busy else quiet + 1
             if quiet == 2:
                 return
         raise AssertionError("the screen does not come to rest")

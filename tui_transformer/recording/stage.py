@@ -164,7 +164,7 @@ class Stage:
                 return
             screen = self.app.screen
             pending = screen._layout_required or screen._dirty_widgets or screen._callbacks
-            if self.app.updates == before and not pending:
+            if self.app.updates == before and not pending and not self.app.key_order.at_work:
                 return
 
     def _still(self) -> None:

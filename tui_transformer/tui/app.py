@@ -20,9 +20,11 @@ from tui_transformer.terminal.look import Look, plain_look
 from tui_transformer.terminal.settings import ThemeSetting
 from tui_transformer.tokenizers import visible
 from tui_transformer.tui.actions import ACTS
+from tui_transformer.tui.key_order import KeyOrder, Typing
 from tui_transformer.tui.keys import Keys
 from tui_transformer.tui.output import driver_for
 from tui_transformer.tui.painted import Painted
+from tui_transformer.tui.screens.stage_screen import StageScreen
 from tui_transformer.tui.screens.walk import WalkScreen
 from tui_transformer.tui.themes import PREFIX, theme_of
 from tui_transformer.walkthrough import walk
@@ -61,6 +63,7 @@ class TuitfApp(App[None]):
         if chosen.low_bandwidth:
             self.animation_level = "none"
         self.keys = Keys(self.look.keys)
+        self.key_order = KeyOrder(self, self._deal, self._takes)
         if self.look.keys:
             self.set_keymap(self.keys.keymap())
         if coloured:
@@ -85,13 +88,27 @@ class TuitfApp(App[None]):
                     part.repaint(all_of_it=True)
 
     async def on_event(self, event: events.Event) -> None:
+        """Take keys and pastes in their order."""
+        if isinstance(event, Typing) and not event.is_forwarded and self.screen_stack:
+            await self.key_order.take(event)
+        else:
+            await super().on_event(event)
+
+    def _takes(self, event: Typing) -> bool:
+        """Whether what a key is for is there; the picture of the one before may be to come."""
+        if not self.screen_stack or not self.screen.is_mounted:
+            return not self.screen_stack
+        key = event.key if isinstance(event, events.Key) else ""
+        return not isinstance(self.screen, StageScreen) or self.screen.takes(key)
+
+    async def _deal(self, event: Typing) -> None:
         """Do at once what a key says, unless a line to type in has the keys.
 
         Textual sends a key to what has focus and up again through every widget around it before it
         asks for its binding. The next keys of a burst would meanwhile go where focus was: the text
         that is typed right after `e` would be taken for commands.
         """
-        if isinstance(event, events.Key) and not event.is_forwarded and self.screen_stack:
+        if isinstance(event, events.Key) and self.screen_stack:
             screen = self.screen
             if not isinstance(screen.focused, Input):
                 before = getattr(screen, "before_key", None)

@@ -54,14 +54,15 @@ class Passes:
         self._session = session
         self._asked_from: SessionState | None = None
         self.generation = 0
-        self.computing = False
+        self.wanted: SessionState | None = None
+        """What is being computed."""
         self.undoing: Undo | None = None
         """The undo that is under way; another one goes on from there."""
 
     def want(self, state: SessionState, undo: Undo | None = None) -> None:
         """Have a state computed; what was asked for before is dropped."""
         self.generation += 1
-        self.computing = True
+        self.wanted = state
         self.undoing = undo
         self._asked_from = self._session.state if self._session.is_open else None
         self._host.run_worker(
@@ -78,13 +79,18 @@ class Passes:
         self.generation += 1
         return self._run(state, self.generation, None, lambda: False)
 
+    @property
+    def computing(self) -> bool:
+        """Whether a pass runs."""
+        return self.wanted is not None
+
     def is_last(self, message: Outcome) -> bool:
         """Whether a message is of the pass that was asked for last."""
         return message.generation == self.generation
 
     def ended(self) -> None:
         """That pass is through, one way or another."""
-        self.computing = False
+        self.wanted = None
         self.undoing = None
 
     def meanwhile(self, ready: Ready) -> Ready:

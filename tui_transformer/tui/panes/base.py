@@ -21,6 +21,8 @@ class AnyPane(Vertical, Generic[V]):
 
     view: V | None = None
     _caught_up = False
+    is_drawn = False
+    """Whether it has its parts and shows the view."""
 
     class Drawn(Message):
         """A pane has its parts and shows another step."""
@@ -28,7 +30,8 @@ class AnyPane(Vertical, Generic[V]):
     def show(self, view: V) -> None:
         """Draw another look, at once or when the pane has its parts."""
         self.view = view
-        if self.is_mounted and self.size.width:
+        self.is_drawn = bool(self.is_mounted and self.size.width)
+        if self.is_drawn:
             self.draw(view)
 
     def draw(self, view: V) -> None:
@@ -48,7 +51,7 @@ class AnyPane(Vertical, Generic[V]):
     def on_resize(self) -> None:
         """Draw what was asked for before there was room, and at another size anew."""
         if self.view is not None and self.size.width:
-            self._caught_up = True
+            self._caught_up = self.is_drawn = True
             self.draw(self.view)
             self.post_message(self.Drawn())
 

@@ -108,7 +108,7 @@ class TensorPane(Pane):
 
     def first_focus(self) -> Widget | None:
         """The grid of the tensor in focus: what goes out, unless another was chosen."""
-        if self.view is None or self.view.focus is None:
+        if self.view is None or self.view.focus is None or not self.is_drawn:
             return None
         return self.grid_of(self.view.focus)
 

@@ -56,6 +56,15 @@ class Live(Picture):
 
     # the pass
 
+    @property
+    def awaits_text(self) -> bool:
+        """Whether another text, or another model, is on its way."""
+        wanted = self.passes.wanted
+        if wanted is None or not self.session.is_open:
+            return False
+        state = self.session.state
+        return (wanted.model, wanted.prompt) != (state.model, state.prompt)
+
     def want(self, state: SessionState, undo: Undo | None = None) -> None:
         """Ask for a state; the picture stays until it is ready."""
         self._doing = "computing"

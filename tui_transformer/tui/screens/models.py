@@ -108,7 +108,6 @@ class ModelsScreen(ModalScreen[str]):
             for e in entries()
         ]
         self._add("built in", built_in)
-        self._mark()
         self._search()
 
     def _add(self, title: str, rows: Sequence[Row]) -> None:
@@ -124,14 +123,10 @@ class ModelsScreen(ModalScreen[str]):
             text = f"{mark} {fit(row.label, 20)} {row.size:>18}"
             if self.app.size.width < BESIDE:
                 text = fit(f"{text}  {row.what}", int(self.app.size.width * 0.94) - 6)
-            listed.add_option(Option(Text(text), id=f"model-{len(self._rows) - 1}"))
-
-    def _mark(self) -> None:
-        """Put the cursor on the model that is open, where it has just been listed."""
-        listed = self.query_one(OptionList)
-        names = list(self._rows)
-        if self._current in names:
-            listed.highlighted = listed.get_option_index(f"model-{names.index(self._current)}")
+            option = f"model-{len(self._rows) - 1}"
+            listed.add_option(Option(Text(text), id=option))
+            if row.name == self._current:
+                listed.highlighted = listed.get_option_index(option)
 
     @work(thread=True, exclusive=True, group="models", exit_on_error=False)
     def _search(self) -> None:
@@ -164,7 +159,6 @@ class ModelsScreen(ModalScreen[str]):
             for g in self._given
         ]  # fmt: skip
         self._add("opened before", given)
-        self._mark()
         self._offer(there)
 
     def _offer(self, there: Sequence[object]) -> None:

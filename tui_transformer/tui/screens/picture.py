@@ -12,6 +12,7 @@ from tui_transformer.tui.panes import DistributionPane, Pane, StageFrame
 from tui_transformer.tui.screens.stage_screen import StageScreen
 from tui_transformer.tui.view import Scales, View, look
 from tui_transformer.tui.widgets.breadcrumb import Breadcrumb
+from tui_transformer.tui.widgets.finder import Finder
 from tui_transformer.tui.widgets.header import Header
 from tui_transformer.tui.widgets.hint import Hint
 from tui_transformer.tui.widgets.inspector import Inspector, cell_words
@@ -76,6 +77,16 @@ class Picture(StageScreen):
         self._draw()
         self.insides.look_ahead(trace, step)
 
+    def takes(self, key: str) -> bool:
+        """Whether what a key is for is there, the finder of tokens too where it is to open."""
+        opens = self.finding or any(not finder.is_open for finder in self.query(Finder))
+        return not opens and super().takes(key)
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether the picture waits for a block to be computed."""
+        return self.session.is_open and self.waits
+
     @property
     def waits(self) -> bool:
         """Whether the picture is not that of the session."""
@@ -103,7 +114,7 @@ class Picture(StageScreen):
             self.query_one(part).show(view)
         self.query_one(NextToken).show(view)
         if move_focus or before is None or before.step != view.step:
-            self.call_after_refresh(self.focus_pane)
+            self.bring_focus()
 
     def _subtitle(self, view: View) -> str:
         """Head and step; the number under the cursor too, where there is no inspector for it."""

@@ -31,12 +31,16 @@ class StageScreen(Screen[None]):
     focused: Reactive[Widget | None] = Reactive(None, repaint=False)  # what it touches is enough
     keeps_keys: ClassVar[frozenset[str]] = frozenset({"map"})
     """What keeps the keys when the stage changes, by id."""
+    needs_picture: ClassVar = ("app.focus", "help", "why", "weight")
+    """How the actions of its own begin that are about what has the keys, or what is shown."""
     scales: Scales
     """The limits of what is shown."""
 
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
+        self._focus_to_come = 0
+        self._pane_to_come = False
 
     @property
     def pane(self) -> AnyPane[Any] | None:
@@ -51,7 +55,7 @@ class StageScreen(Screen[None]):
     def close_editor(self) -> None:
         """Show the tokens of the text again."""
         if self.text_box.close():
-            self.call_after_refresh(self.focus_pane)
+            self.bring_focus()
 
     def on_prompt_editor_left(self) -> None:
         """The prompt stays as it was."""
@@ -67,6 +71,39 @@ class StageScreen(Screen[None]):
         if hint.message:
             hint.say("")
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the picture is not yet that of what was asked for."""
+        return False
+
+    @property
+    def awaits_text(self) -> bool:
+        """Whether another text, or another model, is on its way."""
+        return False
+
+    def takes(self, key: str) -> bool:
+        """Whether what a key is for is there. Keys of the screen itself need no picture."""
+        if self.awaits_text:
+            return False
+        if self.text_box.is_edited or self.has_class("-tiny"):  # there nothing is drawn
+            return True
+        if not (self._focus_to_come or self._pane_to_come or self.is_behind):
+            return True
+        found = self.active_bindings.get(key)
+        if found is None or found.node is not self:
+            return False
+        return not found.binding.action.startswith(self.needs_picture)
+
+    def bring_focus(self) -> None:
+        """Give the keys to what the stage is about when that is drawn."""
+        self._focus_to_come += 1
+        self.call_after_refresh(self._focus_comes)
+
+    def _focus_comes(self) -> None:
+        self._focus_to_come -= 1
+        self.focus_pane()
+        self._pane_to_come = self.pane is not None and not self.pane.is_drawn
+
     def focus_pane(self) -> None:
         """Give the keys to what the stage is about, unless the text or a knob has them."""
         if self.text_box.is_edited:
@@ -78,8 +115,9 @@ class StageScreen(Screen[None]):
 
     @on(AnyPane.Drawn)
     def _pane_drawn(self) -> None:
+        self._pane_to_come = False
         if self.focused is None or not self.focused.display:
-            self.call_after_refresh(self.focus_pane)
+            self.bring_focus()
 
     def on_resize(self) -> None:
         """Say what is needed where the terminal is too small."""

@@ -61,8 +61,8 @@ class TrainingLive(TrainingPicture):
                 self.scales.finish()
             self.steps.ended()
             self.query_one(LoopHeader).busy("")
-            if fresh:
-                self.close_editor()
+        if fresh:
+            self.close_editor()
         self.redraw()
         if message.last and not self.satisfied:
             self.start(0)
@@ -84,6 +84,12 @@ class TrainingLive(TrainingPicture):
         else:
             self.say(reason, bad=True)
             self.redraw()
+
+    @property
+    def awaits_text(self) -> bool:
+        """Whether another text is on its way."""
+        seen = self.seen
+        return seen is not None and self.steps.wanted.state.prompt != seen.wanted.state.prompt
 
     @property
     def satisfied(self) -> bool:

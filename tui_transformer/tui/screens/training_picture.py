@@ -81,6 +81,10 @@ class TrainingPicture(StageScreen):
         self.query_one(LoopInspector).border_title = "this number"
         self.query_one(Inspector).border_title = "this number"
 
+    def takes(self, key: str) -> bool:
+        """Whether what a key is for is there: at first nothing is."""
+        return self.seen is not None and super().takes(key)
+
     def _moment_text(self, value: float) -> str:
         if self.seen is None or not 0 <= int(value) < len(self.seen.kept):
             return ""
@@ -143,7 +147,7 @@ class TrainingPicture(StageScreen):
         )  # fmt: skip
         if self.wants_focus:
             self.wants_focus = False
-            self.call_after_refresh(self.focus_pane)
+            self.bring_focus()
 
     def _titles(self, view: LoopView, stage: LoopStage) -> tuple[str, ...]:
         """What this is, and in fewer words where there is little room."""

@@ -69,6 +69,7 @@ class Finder(Horizontal):
 
     def __init__(self, view: View) -> None:
         super().__init__()
+        self.is_open = False
         self._view = view
         self._asked = ""
         self._found: tuple[int, ...] = ()
@@ -83,6 +84,10 @@ class Finder(Horizontal):
         """Take the keys."""
         self._say("Enter finds · Esc closes")
         self.query_one(self.Box).focus()
+
+    def on_descendant_focus(self) -> None:
+        """What is typed comes here now."""
+        self.is_open = True
 
     def close(self) -> None:
         """End the search."""

@@ -100,21 +100,8 @@ class PromptEditor(Vertical):
                     return index
             return len(self.value)
 
-        is_left = False
-        """Whether the editor is about to close: what is typed now is for the screen."""
-
-        async def on_key(self, event: events.Key) -> None:
-            """Hand back to the app what was typed after Escape, in its order."""
-            if self.is_left:
-                event.stop()
-                event.prevent_default()
-                self.app.post_message(events.Key(event.key, event.character))
-            else:
-                await super().on_key(event)
-
         def action_leave(self) -> None:
             """Back to the walk."""
-            self.is_left = True
             self.post_message(PromptEditor.Left())
 
         def _on_paste(self, event: events.Paste) -> None:
@@ -144,7 +131,6 @@ class PromptEditor(Vertical):
         box = self.query_one(self.Box)
         box.value = text
         box.cursor_position = len(text)
-        box.is_left = False
         self.screen.set_focus(box)  # at once: the next key of a burst is for the box
         self._preview(text)
 
