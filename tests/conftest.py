@@ -12,6 +12,11 @@ settings.register_profile(
 settings.register_profile("ci", settings.get_profile("local"), derandomize=True, database=None)
 settings.load_profile("ci" if os.environ.get("CI") else "local")
 
+# Processes that share the tests tell each other a size, which every program would take for that of
+# its terminal.
+for name in ("COLUMNS", "LINES"):
+    os.environ.pop(name, None)
+
 # Tests that run in the background, or under nohup, are begun with these ignored, and so would be
 # every program that they start.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:

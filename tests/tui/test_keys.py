@@ -31,6 +31,7 @@ from tui_transformer.tui.widgets.token_strip import TokenStrip
 from tui_transformer.walkthrough import walk
 
 CHECKED: set[str] = set()
+"""What the tests of this file have tried; they run in one process, and the last one asks."""
 
 
 def did(act: str) -> None:
