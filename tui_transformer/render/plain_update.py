@@ -29,7 +29,7 @@ def update_lines(made: StepMade, name: str, index: tuple[int, ...]) -> list[str]
     total = [[row.name, row.how, row.value] for row in total_rows(update)]
     new = made.made(name, index)
     return [
-        f"  {place_text((name, index))} at its step {update.t:,}, rate {rate}, ε {eps}",
+        f"  {place_text((name, index))} at its step {update.step:,}, rate {rate}, ε {eps}",
         "",
         *table(way, "lllll"),
         "",

@@ -34,6 +34,8 @@ class Vocabulary:
     """`bytes`: byte-level BPE, learned from the corpus; `words`: the words of the toy corpus."""
     size: int = 2048
     """Tokens at most, the 256 bytes and the end of text among them (`bytes` only)."""
+    documents: Mapping[str, float] = field(default_factory=dict)
+    """Shares of the kinds of documents that it is learned from; the usual mix if empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,9 @@ class Phase:
     leaves the phase on its way down."""
     repeated_rows: float = 0.0
     """How much of the rows are random tokens said again, with the loss on what can be predicted."""
+    restart: bool = False
+    """Whether it begins as a run does, with moments of 0 and a learning rate that rises: a warm
+    restart (Loshchilov & Hutter 2017). Then it depends on nothing but the weights before it."""
     documents: Mapping[str, float] = field(default_factory=dict)
     """Shares of the kinds of documents; the corpus's usual mix if empty."""
 

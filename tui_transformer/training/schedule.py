@@ -39,12 +39,19 @@ def phase_at(recipe: Recipe, step: int, steps: int) -> tuple[Phase, float]:
     raise AssertionError("the last phase ends with the last step")
 
 
+def begun(recipe: Recipe, step: int, steps: int) -> int:
+    """The step (from 0) at which the optimizer last began anew: 0, or that of a restart."""
+    found = zip(recipe.phases, spans(recipe.phases, steps), strict=True)
+    starts = [start for phase, (start, end) in found if phase.restart and start < end]
+    return max((start for start in starts if start <= step), default=0)
+
+
 def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     """The learning rate of a step (from 0).
 
-    It rises linearly over the first `warmup` steps; inside a phase it goes from the first to the
-    second of its rates along half a cosine: `b + (a - b) (1 + cos(πx)) / 2` (Loshchilov & Hutter
-    2017, eq. 5).
+    It rises linearly over the first `warmup` steps, of the run or after a restart; inside a phase
+    it goes from the first to the second of its rates along half a cosine:
+    `b + (a - b) (1 + cos(πx)) / 2` (Loshchilov & Hutter 2017, eq. 5).
     """
     phase, x = phase_at(recipe, step, steps)
     if phase.curve:
@@ -54,5 +61,5 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     begin, end = phase.rate
     factor = end + (begin - end) * (1 + cos(pi * x)) / 2
     warmup = recipe.optimizer.warmup
-    rise = min(1.0, (step + 1) / warmup) if warmup else 1.0
+    rise = min(1.0, (step + 1 - begun(recipe, step, steps)) / warmup) if warmup else 1.0
     return recipe.optimizer.learning_rate * factor * rise

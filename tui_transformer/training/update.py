@@ -23,7 +23,8 @@ class Update:
     Attributes:
         name: the parameter, such as `blocks.0.W_Q`.
         index: the place in it.
-        t: the number of the step, from 1.
+        step: the number of the step, from 1.
+        t: the same from the last restart, where there was one.
         weight: before.
         gradient: of the loss with respect to it.
         factor: what the gradient is multiplied by, so that the whole of it is not too long.
@@ -42,6 +43,7 @@ class Update:
 
     name: str
     index: tuple[int, ...]
+    step: int
     t: int
     weight: float
     gradient: float
@@ -124,7 +126,7 @@ def explain_update(
     one = slice(at, at + 1)
     weight, gradient = inside.parameters.flat[one], inside.d_parameters.flat[one]
     mean, square = inside.moments.mean[one], inside.moments.square[one]
-    t = inside.step + 1
+    t = inside.t
 
     def run(value: Array, g: Array, m: Array, v: Array) -> tuple[Array, Moments]:
         """The optimizer on copies of one number each."""
@@ -140,7 +142,7 @@ def explain_update(
     decayed, _ = run(weight, still, still, still)
     taken, _ = run(still, gradient, mean, square)
     return Update(
-        name=name, index=index, t=t,
+        name=name, index=index, step=inside.step + 1, t=t,
         weight=float(weight[0]), gradient=float(gradient[0]), factor=inside.factor,
         clipped=float((gradient * inside.factor)[0]),
         mean_before=float(mean[0]), mean=float(moments.mean[0]),

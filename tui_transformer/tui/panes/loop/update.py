@@ -68,7 +68,7 @@ class Arithmetic(LoopPainted, can_focus=True):
         place = ",".join(map(str, update.index))
         title: Line = [
             Segment(f" {update.name}[{place}]", ink.bright),
-            Segment(f" at step {update.t:,}   rate ", ink.muted),
+            Segment(f" at step {update.step:,}   rate ", ink.muted),
             Segment(significant(update.rate, 6), ink.bright),
             Segment(f"   ε {update.settings.eps:g}".replace("e-0", "e−"), ink.muted),
         ]
