@@ -25,18 +25,28 @@ DESCRIPTIONS = {
     "story": (
         "Trained by tuitf train on simple English that the package writes itself. Its heads can be "
         "read: one looks at the token before, one at what followed the same word earlier, one from "
-        "a verb to its subject."
+        "a verb to its subject, one from an answer to what was said of the person."
     ),
     "story-llama": (
         "The same data as story in the style of LLaMA: RMSNorm, rotary positions, SwiGLU, and two "
         "heads of keys and values for four of queries."
     ),
 }
+QUESTIONS = {
+    "story": (
+        "It answers questions that name someone (“Tom is in the park. Mia is at the zoo. Where is "
+        "Tom?”). Where a question names only a thing or a place (“Who is in the park?”) and "
+        "several facts have the same verb, it says one of the things that were said, and whether "
+        "the right one is chance."
+    ),
+    "story-llama": (
+        "It answers questions about facts that have different verbs (“Tom is in the park. Mia has "
+        "a red ball. Where is Tom?”). Among facts that are alike (“Tom is in the park. Mia is at "
+        "the zoo. Where is Tom?”) it says one of the things that were said, and whether the right "
+        "one is chance."
+    ),
+}
 LIMITS = (
-    "It answers questions about facts that have different verbs (“Tom is in the park. Mia has a "
-    "red ball. Where is Tom?”). Among facts that are alike (“Tom is in the park. Mia is at the "
-    "zoo. Where is Tom?”) it says one of the things that were said, and whether the right one is "
-    "chance.",
     "It knows about 1,100 words of simple English and nothing of the world. Text of other words is "
     "cut into pieces and continued with words that it knows, seldom with sense.",
     "It goes on sensibly from beginnings like those of its corpus (“Once upon a time”, “The cat "
@@ -68,7 +78,8 @@ def ship(run: Path) -> None:
         "tokens_seen": report["steps"] * recipe.batch.rows * recipe.batch.length,
         "command": f"tuitf train --recipe {recipe.name} -o {recipe.name}",
         "versions": report["versions"], "licence": LICENCE,
-        "figures": [figure.fields() for figure in figures], "limits": list(LIMITS),
+        "figures": [figure.fields() for figure in figures],
+        "limits": [QUESTIONS[recipe.name], *LIMITS],
     }  # fmt: skip
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     (folder / "card.json").write_text(text, encoding="utf-8")

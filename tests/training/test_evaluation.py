@@ -103,3 +103,12 @@ def test_questions_are_about_facts_of_different_verbs() -> None:
         *facts, _question = prompt.text.split(".")
         told = [next(verb for verb in verbs if f"{verb} " in fact.lower()) for fact in facts]
         assert len(set(told)) == len(told) >= 2
+
+
+@pytest.mark.parametrize("named", [True, False])
+def test_questions_by_a_name_and_by_a_thing(named: bool) -> None:
+    for prompt in evaluation.questions(60, 0, "recall", named):
+        question = prompt.text.rsplit(". ", 1)[1]
+        assert question.endswith("?")
+        capitals = [word for word in question.split()[1:] if word[0].isupper()]
+        assert bool(capitals) == named

@@ -1,24 +1,32 @@
 """Recipes are read, refused by name, and say when which learning rate is used."""
 
 import json
+from dataclasses import replace
+from itertools import islice
 from math import cos, pi
 from pathlib import Path
 
+import numpy as np
 import pytest
 
+from tests.training.shipped import SHIPPED, learned_from
 from tui_transformer.engine import count_parameters
 from tui_transformer.models.catalogue import built_in
 from tui_transformer.models.export import family_of
+from tui_transformer.tokenizers.bpe import BPETokenizer
+from tui_transformer.training.corpora import make_tokenizer
+from tui_transformer.training.corpus import documents
 from tui_transformer.training.recipe import (
     PACKAGED,
     Recipe,
     RecipeError,
+    Vocabulary,
     fields_of,
     read_recipe,
     recipe_named,
     recipe_of,
 )
-from tui_transformer.training.schedule import learning_rate, phase_at, phase_ends
+from tui_transformer.training.schedule import begun, learning_rate, phase_at, phase_ends
 
 SMALL = """
 [model]
@@ -156,3 +164,36 @@ def test_a_phase_can_end_on_the_way_down() -> None:
         assert learning_rate(cut, step, 6) == learning_rate(whole, step, 10)
     warm = cut.optimizer.learning_rate * min(1, 5 / cut.optimizer.warmup)
     assert learning_rate(cut, 4, 6) == 0.5 * warm
+
+
+def test_a_restart_warms_up_again_and_counts_from_there() -> None:
+    recipe = read_recipe(
+        SMALL + "[optimizer]\nwarmup = 2\n[[phases]]\nshare = 4\nrate = [1.0, 1.0]\n"
+        "[[phases]]\nshare = 5\nrate = [0.5, 0.5]\nrestart = true\n"
+        "[[phases]]\nshare = 0\nrestart = true\n"
+        "[[phases]]\nshare = 3\nrate = [0.2, 0.2]\n",
+        "again",
+    )
+    assert [begun(recipe, step, 12) for step in range(12)] == [0] * 4 + [4] * 8
+    rates = [learning_rate(recipe, step, 12) / recipe.optimizer.learning_rate for step in range(12)]
+    assert rates == pytest.approx([0.5, 1.0, 1.0, 1.0, 0.25, *[0.5] * 4, *[0.2] * 3])
+
+
+def test_the_vocabulary_can_be_of_other_documents_than_the_mix() -> None:
+    recipe = read_recipe(
+        SMALL + "[vocabulary]\nsize = 300\n[vocabulary.documents]\nrepeat = 1.0\n", "words"
+    )
+    learned = make_tokenizer(recipe, "story", None)
+    usual = make_tokenizer(replace(recipe, vocabulary=Vocabulary(size=300)), "story", None)
+    assert len(learned.encode("Once upon a time")) > len(usual.encode("Once upon a time"))
+
+
+@pytest.mark.parametrize("name", ["story", "story-llama"])
+def test_the_vocabulary_of_the_shipped_models_is_that_of_their_recipe(name: str) -> None:
+    shipped = learned_from(SHIPPED / name).tokenizer
+    learned = make_tokenizer(recipe_named(name), "story", None)
+    assert isinstance(learned, BPETokenizer)
+    assert isinstance(shipped, BPETokenizer)
+    texts = [document.text for document in islice(documents(np.random.default_rng(0)), 200)]
+    assert learned.encode_bare(texts) == shipped.encode_bare(texts)
+    assert learned.size == shipped.size

@@ -6,7 +6,9 @@ from functools import cache
 import pytest
 
 from tests.training.shipped import MISSED, SHIPPED, learned_from
+from tui_transformer.training.corpus import evaluation
 from tui_transformer.training.figures import BARS, Amounts, Figure, figures_of
+from tui_transformer.training.figures.attention import answer_to_fact
 from tui_transformer.training.recipe import recipe_named
 
 NAMES = ("story", "story-llama")
@@ -56,3 +58,17 @@ def test_the_card_says_what_comes_out(name: str) -> None:
 def test_the_shape_is_what_the_recipe_says(name: str) -> None:
     learned = learned_from(SHIPPED / name)
     assert learned.config == recipe_named(name).config(learned.tokenizer.size)
+
+
+def test_what_is_looked_up_is_what_the_answer_goes_on_with() -> None:
+    learned = learned_from(SHIPPED / "story")
+    decode = learned.tokenizer.decode
+    for prompt in evaluation.questions(60, 5, "recall", named=True):
+        looks = answer_to_fact(learned, prompt)
+        ((query, key),) = looks.pairs
+        assert query == len(looks.ids) - 1
+        said = decode(looks.ids).removeprefix(prompt.text)
+        found = decode(looks.ids[key.start : key.stop])
+        assert prompt.answer.startswith(said + found)
+        # what differs from the other facts
+        assert prompt.text.count(found) == 1 or found in prompt.text.rsplit(". ", 1)[1]

@@ -10,7 +10,7 @@ import numpy as np
 from tui_transformer.engine import ModelConfig, Weights
 from tui_transformer.tokenizers import Tokenizer
 from tui_transformer.tokenizers.bpe import BPETokenizer
-from tui_transformer.training.corpus import KINDS, evaluation, log_prob, toy
+from tui_transformer.training.corpus import SHARES, evaluation, log_prob, toy
 from tui_transformer.training.corpus.grammar import uniforms, words_of
 from tui_transformer.training.corpus.reading import read
 from tui_transformer.training.data import Ids
@@ -55,8 +55,7 @@ def against_entropy(run: Run, count: int, seed: int) -> list[Measured]:
     return [
         _measure(loss, run.tokenizer, run.config.n_ctx, name, exact)
         for name, exact in (
-            (kind or "all kinds", _story(kind, count, seed))
-            for kind in (None, *(kind.name for kind in KINDS))
+            (kind or "all kinds", _story(kind, count, seed)) for kind in (None, *SHARES)
         )
     ]
 

@@ -13,7 +13,7 @@ import numpy as np
 from tui_transformer.training.corpus.agreement import FORMS, VERB_PAIRS, pair_is_reserved
 from tui_transformer.training.corpus.grammar import uniforms, words_of
 from tui_transformer.training.corpus.kinds import BY_NAME, CorpusError, Document, documents, write
-from tui_transformer.training.corpus.people import PAIRS
+from tui_transformer.training.corpus.people import NAMES, PAIRS
 from tui_transformer.training.corpus.repeats import WORDS
 from tui_transformer.training.corpus.score import judge
 
@@ -98,19 +98,31 @@ def fresh_documents(n: int, seed: int, kind: str | None = None) -> list[Document
     return list(islice(documents(_rng(seed, 0), shares), n))
 
 
-def questions(n: int, seed: int, kind: str = "question") -> list[Prompt]:
+def _question(text: str) -> str:
+    """The last sentence of a text that ends with a question."""
+    return text[text.rindex(".") + 1 :].strip()
+
+
+def questions(n: int, seed: int, kind: str = "question", named: bool | None = None) -> list[Prompt]:
     """Facts and a question, `"… Where is Tom?"`, and the answer, `" Tom is in the park."`.
 
     Args:
         n: how many.
         seed: decides which.
         kind: "question", or "recall" for facts that are all alike.
+        named: whether they name someone ("Where is Tom?") or only a thing or place ("Who is in the
+            park?"); some of both if left out.
     """
-    found = []
-    for document in islice(_some(kind, _rng(seed, 1), "train"), n):
+    names = {person.name for person in NAMES.values}
+    found: list[Prompt] = []
+    documents = _some(kind, _rng(seed, 1), "train")
+    while len(found) < n:
+        document = next(documents)
         at = _offsets(document, "answer")[0] - 1  # the space goes with the answer
         end = document.text.index(".", at) + 1
-        found.append(Prompt(document.text[:at], document.text[at:end]))
+        prompt = Prompt(document.text[:at], document.text[at:end])
+        if named is None or named == (not names.isdisjoint(words_of(_question(prompt.text)))):
+            found.append(prompt)
     return found
 
 

@@ -15,7 +15,7 @@ from tui_transformer.training.corpus.grammar import Grammar, Writer, uniforms, w
 from tui_transformer.training.corpus.lists import lists
 from tui_transformer.training.corpus.pairs import pairs
 from tui_transformer.training.corpus.questions import questions
-from tui_transformer.training.corpus.recall import recall
+from tui_transformer.training.corpus.recall import brief_recall, practice, recall
 from tui_transformer.training.corpus.repeats import repeats
 from tui_transformer.training.corpus.sentences import sentences
 from tui_transformer.training.corpus.stories import story
@@ -32,24 +32,27 @@ class Kind:
     name: str
     grammar: Grammar
     share: float
-    """How much of the usual mix is of this kind."""
+    """How much of the usual mix is of this kind; one without a share is for training only."""
     lower: float
     """How much of the kind is written in lower case throughout."""
 
 
 KINDS = (
-    Kind("story", story, 0.52, 0.08),
+    Kind("story", story, 0.47, 0.08),
     Kind("sentence", sentences, 0.08, 0.5),
-    Kind("agreement", agreement, 0.09, 0.25),
-    Kind("pair", pairs, 0.1, 0.15),
+    Kind("agreement", agreement, 0.11, 0.25),
+    Kind("pair", pairs, 0.12, 0.15),
     Kind("question", questions, 0.07, 0.1),
-    Kind("recall", recall, 0.03, 0.1),
+    Kind("recall", recall, 0.05, 0.1),
     Kind("list", lists, 0.04, 0.1),
     Kind("fact", facts, 0.03, 0.25),
-    Kind("repeat", repeats, 0.04, 0.0),
+    Kind("repeat", repeats, 0.03, 0.0),
+    Kind("brief", brief_recall, 0.0, 0.1),
+    Kind("practice", practice, 0.0, 0.1),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
-SHARES: Mapping[str, float] = {kind.name: kind.share for kind in KINDS}
+SHARES: Mapping[str, float] = {kind.name: kind.share for kind in KINDS if kind.share}
+"""The usual mix."""
 
 
 @dataclass(frozen=True, slots=True)

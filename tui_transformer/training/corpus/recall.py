@@ -1,11 +1,15 @@
 """Facts that are all alike, and questions about one of them: who, where, what, how many, whether.
 
-To answer takes finding the fact that is asked for among others with the same verb.
+To answer takes finding the fact that is asked for among others with the same verb. There are three
+kinds of document: in one an answer says the fact again, in a whole sentence; in another it is a
+word or two; in the third facts are told again and asked for many times, in whole sentences. From
+the third a model learns within a thousand steps to find a fact by a word of it, and then it knows
+it in the first, where so few words depend on it that it hardly ever comes about.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import cache
+from functools import lru_cache
 
 from tui_transformer.training.corpus import lexicon as lex
 from tui_transformer.training.corpus import phrases as ph
@@ -67,7 +71,7 @@ _TAKERS = Choice((p.name, p.name, 1.0) for p in NAMES.values)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask:
-    """A question: the words before and after what it is about, and how the answer is made."""
+    """A question: the words before and after what it is about, and how it is answered in brief."""
 
     about: int
     before: str
@@ -76,6 +80,8 @@ class Ask:
     fact: str
     recalls: int | None = None
     """A slot that comes back in the question, between `after` and the question mark."""
+    whole: Callable[[Fact], str] | None = None
+    """Another whole sentence for an answer than the fact itself."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -84,12 +90,22 @@ class Topic:
 
     verb: str
     tell: Tell
+    again: Callable[[Fact], str]
+    """The whole sentence of a fact."""
     asks: Choice[Ask]
+    """Questions, answered in brief."""
+    whole: Choice[Ask]
+    """Those that a whole sentence answers."""
     third: float
 
 
-def _topic(verb: str, tell: Tell, third: float, *asks: Ask) -> Topic:
-    return Topic(verb, tell, Choice((ask.before, ask, 1.0) for ask in asks), third)
+def _topic(verb: str, tell: Tell, again: Callable[[Fact], str], third: float, *asks: Ask) -> Topic:
+    brief, whole = asks, [ask for ask in asks if ask is not _YES_NO]
+    return Topic(verb, tell, again, _choice(brief), _choice(whole), third)
+
+
+def _choice(asks: Iterable[Ask]) -> Choice[Ask]:
+    return Choice((ask.before, ask, 1.0) for ask in asks)
 
 
 def _who(fact: Fact) -> str:
@@ -107,36 +123,40 @@ def _more(fact: Fact) -> str:
 _YES_NO = Ask(THING, " Is the", "", _more, "colour")
 TOPICS = (
     _topic(
-        " has a", _two_reversed(ph.COLOURS, OWNED), 0.5,
+        " has a", _two_reversed(ph.COLOURS, OWNED),
+        lambda f: f"{f[WHO]} has a{f[MORE]}{f[THING]}", 0.5,
         Ask(THING, " Who has the", "", _who, "owner"),
         Ask(WHO, " What does", " have", lambda f: f" A{f[MORE]}{f[THING]}", "thing"),
-        Ask(THING, " What colour is the", "", _more, "colour"),
+        Ask(THING, " What colour is the", "", _more, "colour",
+            whole=lambda f: f" The{f[THING]} is{f[MORE]}"),
         _YES_NO,
     ),
     _topic(
-        " is", _one(AT), 0.5,
+        " is", _one(AT), lambda f: f"{f[WHO]} is{f[THING]}", 0.5,
         Ask(WHO, " Where is", "", _thing, "place"),
         Ask(THING, " Who is", "", _who, "person"),
     ),
     _topic(
-        " found", _two_reversed(NUMBERS, COUNTED), 0.4,
+        " found", _two_reversed(NUMBERS, COUNTED),
+        lambda f: f"{f[WHO]} found{f[MORE]}{f[THING]}", 0.4,
         Ask(THING, " How many", " did", _more, "number", recalls=WHO),
         Ask(THING, " Who found the", "", _who, "person"),
     ),
     _topic(
-        " gave", _give, 0.0,
-        Ask(THING, " Who has", " now", _more, "owner"),
+        " gave", _give, lambda f: f"{f[WHO]} gave{f[THING]} to{f[MORE]}", 0.0,
+        Ask(THING, " Who has", " now", _more, "owner",
+            whole=lambda f: f"{f[MORE]} has{f[THING]} now"),
         Ask(THING, " Who gave", " away", _who, "person"),
         Ask(WHO, " What did", " give to", _thing, "thing", recalls=MORE),
     ),
     _topic(
-        " hid", _two(THINGS, SPOTS), 0.3,
+        " hid", _two(THINGS, SPOTS), lambda f: f"{f[WHO]} hid{f[THING]}{f[MORE]}", 0.3,
         Ask(THING, " Where is", "", _more, "place"),
         Ask(WHO, " What did", " hide", _thing, "thing"),
         Ask(THING, " Who hid", "", _who, "person"),
     ),
     _topic(
-        " likes", _one(LIKED), 0.5,
+        " likes", _one(LIKED), lambda f: f"{f[WHO]} likes{f[THING]}", 0.5,
         Ask(THING, " Who likes", "", _who, "person"),
         Ask(WHO, " What does", " like", _thing, "thing"),
     ),
@@ -144,35 +164,103 @@ TOPICS = (
 _TOPICS: Choice[Topic] = Choice((topic.verb, topic, 1.0) for topic in TOPICS)
 
 
-@cache
+@lru_cache(maxsize=4096)
 def _about(items: tuple[str, ...]) -> Choice[int]:
     """What was said, as what a question can be about."""
     return Choice(((item, i, 1.0) for i, item in enumerate(items)), "what was said before")
 
 
 def recall(pen: Pen) -> None:
-    """Two or three facts with one verb, one or two questions, each with its answer."""
-    people = [pen.pick(NAMES)]
+    """Two or three facts with one verb, one or two questions, answered in whole sentences."""
+    _document(pen, brief=False)
+
+
+def brief_recall(pen: Pen) -> None:
+    """The same, answered in a word or two."""
+    _document(pen, brief=True)
+
+
+def practice(pen: Pen) -> None:
+    """Two to four facts with one verb, then a question, then facts told again and questions.
+
+    The first is a question because a name that was told might begin a further fact.
+    """
+    topic, facts = _told(pen, 0.8)
+    if len(facts) == 3:
+        follower = pen.maybe(0.6, NAMES, _spoken_of(facts))
+        if follower is not None:
+            pen.say(topic.verb)
+            facts.append((follower.name, *topic.tell(pen, follower.name, facts)))
+            pen.say(".")
+    names = tuple(fact[WHO] for fact in facts)
+    for at in range(ITEMS):
+        item = pen.pick(_items(topic, names if at else ()))
+        if isinstance(item, int):
+            pen.recall(topic.again(facts[item]).removeprefix(facts[item][WHO]), "what was said")
+            pen.say(".")
+        else:
+            _asked(pen, item, facts, (), topic.again)
+
+
+ITEMS = 8
+"""How often a fact is told again or asked for."""
+TOLD = 0.3
+"""How many of them are told again."""
+
+
+@lru_cache(maxsize=4096)
+def _items(topic: Topic, names: tuple[str, ...]) -> Choice[int | Ask]:
+    """What can come next: a fact told again, by its first word, or a question."""
+    asks = [
+        (ask.before, ask, 1.0 if ask.before.startswith(" Who") else 2.0)
+        for ask in topic.whole.values
+    ]
+    often = sum(weight for _, _, weight in asks) * TOLD / (1 - TOLD)
+    told = [(name, i, often / len(names)) for i, name in enumerate(names)]
+    return Choice[int | Ask]([*told, *asks], "what was said")
+
+
+def _document(pen: Pen, *, brief: bool) -> None:
+    topic, facts = _told(pen)
+    asks = topic.asks if brief else topic.whole
+    whole = None if brief else topic.again
+    asked = _asked(pen, pen.pick(asks), facts, (), whole)
+    again = pen.maybe(0.4, asks)
+    if again is not None:
+        _asked(pen, again, facts, (asked,), whole)
+
+
+def _told(pen: Pen, third: float | None = None) -> tuple[Topic, list[Fact]]:
+    """Two or three facts with one verb; how often three, the topic says if it is left out."""
+    who: Person | None = pen.pick(NAMES)
     topic = pen.pick(_TOPICS)
     facts: list[Fact] = []
-    while True:
-        facts.append((people[-1].name, *topic.tell(pen, people[-1].name, facts)))
+    while who is not None:
+        facts.append((who.name, *topic.tell(pen, who.name, facts)))
         pen.say(".")
-        known = set(_slot(facts, WHO) + _slot(facts, MORE))
-        others = [p for p in NAMES.values if p.name in known]
-        follower = _follower(pen, len(facts), topic.third, others)
-        if follower is None:
-            break
-        people.append(follower)
-        pen.say(topic.verb)
-    asked = _question(pen, pen.pick(topic.asks), facts, ())
-    again = pen.maybe(0.4, topic.asks)
-    if again is not None:
-        _question(pen, again, facts, (asked,))
+        often = topic.third if third is None else third
+        who = _follower(pen, len(facts), often, _spoken_of(facts))
+        if who is not None:
+            pen.say(topic.verb)
+    return topic, facts
 
 
-def _question(pen: Pen, ask: Ask, facts: list[Fact], but: tuple[int, ...]) -> int:
-    """Write what is asked, and the answer; which fact it was about, none of those in `but`."""
+def _spoken_of(facts: list[Fact]) -> list[Person]:
+    known = set(_slot(facts, WHO) + _slot(facts, MORE))
+    return [person for person in NAMES.values if person.name in known]
+
+
+def _asked(
+    pen: Pen,
+    ask: Ask,
+    facts: list[Fact],
+    but: tuple[int, ...],
+    whole: Callable[[Fact], str] | None,
+) -> int:
+    """Write what is asked, and the answer; which fact it was about, none of those in `but`.
+
+    The answer is a sentence where `whole` makes one of a fact, else a word or two.
+    """
     items = tuple(_slot(facts, ask.about))
     i = pen.pick(_about(items), but)
     if ask is _YES_NO:
@@ -188,7 +276,8 @@ def _question(pen: Pen, ask: Ask, facts: list[Fact], but: tuple[int, ...]) -> in
         if ask.recalls == WHO:
             pen.say(" find")
     pen.say("?")
-    answer(pen, ask.answer(facts[i]), ask.fact)
+    says = ask.answer if whole is None else ask.whole or whole
+    answer(pen, says(facts[i]), ask.fact)
     return i
 
 

@@ -1,4 +1,5 @@
-"""Where heads look: at what followed the same word before, at the token before, at a subject.
+"""Where heads look: at what followed the same word before, at the token before, at a subject, at
+what answers a question.
 
 A head is chosen on one set of texts and what it does is said of another, so that the best of many
 heads is not the luckiest.
@@ -11,7 +12,9 @@ import numpy as np
 
 from tui_transformer.engine import Array, Recorder, forward
 from tui_transformer.training.corpus import evaluation
-from tui_transformer.training.corpus.evaluation import Agreement, Induction, Span
+from tui_transformer.training.corpus.evaluation import Agreement, Induction, Prompt, Span
+from tui_transformer.training.corpus.grammar import words_of
+from tui_transformer.training.corpus.recall import TOPICS
 from tui_transformer.training.figures.figure import Learned
 
 CHOOSE, REPORT = 11, 12
@@ -135,6 +138,32 @@ def verb_to_subject(learned: Learned, item: Agreement) -> Looks:
     ids = learned.tokenizer.encode(item.sentence)
     verb = tokens_of(learned, item.sentence, item.verb)
     return Looks(ids, ((verb.start, tokens_of(learned, item.sentence, item.subject)),))
+
+
+def look_ups(learned: Learned, n: int, seed: int) -> Iterator[Looks]:
+    """From where an answer says what was asked for to where that was said, among facts alike:
+    "Tom found three plums. Mia found two pears. … Tom found" → "three".
+    """
+    for prompt in evaluation.questions(n, seed, "recall", named=True):
+        yield answer_to_fact(learned, prompt)
+
+
+def answer_to_fact(learned: Learned, prompt: Prompt) -> Looks:
+    """One answer as far as its verb and the small words after it; the fact goes on with the key."""
+    answer = prompt.answer.strip()
+    words = words_of(answer)
+    verb = next(i for i, word in enumerate(words) if word in _VERBS)
+    at = next(i for i, word in enumerate(words) if i > verb and word not in _SMALL)
+    said = len("".join(words[:at])) - 1  # the first word has no space before it here
+    start = prompt.text.index(answer) + said + 1
+    ids = learned.tokenizer.encode(f"{prompt.text} {answer[:said]}")
+    key = tokens_of(learned, prompt.text, (start, start + len(words[at]) - 1))
+    return Looks(ids, ((len(ids) - 1, key),))
+
+
+_VERBS = frozenset(words_of(topic.verb.strip())[0] for topic in TOPICS)
+_SMALL = frozenset((" a", " the", " in", " at", " on", " by"))
+"""What facts that are alike may share after the verb."""
 
 
 def tokens_of(learned: Learned, text: str, span: Span) -> range:

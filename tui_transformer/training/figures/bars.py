@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from tui_transformer.training.corpus import KINDS, evaluation
+from tui_transformer.training.corpus import SHARES, evaluation
 from tui_transformer.training.corpus.evaluation import Analogy
 from tui_transformer.training.figures import answers, attention, words
 from tui_transformer.training.figures.figure import Bar, Figure, Learned
@@ -13,13 +13,15 @@ RATIO = "cross-entropy / entropy, "
 SOUND = "continuations of unseen openings, grammatical and consistent"
 LOOPS = "continuations that loop"
 ANSWERS = "questions answered"
-ANSWERS_AMONG = "questions answered among facts that are alike"
+BY_NAME = "questions that name someone, among facts that are alike"
+BY_THING = "questions that name a thing or a place, among facts that are alike"
 AGREEMENT = "verbs that agree over a noun of the other number, unseen pairs"
 QUEEN = "king - man + woman = queen"
 ANALOGIES = "analogies of embeddings"
 INDUCTION = "induction head"
 COPIED = "random words copied"
 BEFORE = "previous-token head, random words"
+LOOK_UP = "head from an answer to what was said of the person"
 SUBJECT = "head from verb to subject"
 SUBJECT_OVER_MEDIAN = "head from verb to subject, over the median head"
 
@@ -31,6 +33,8 @@ BARS: Mapping[str, Bar] = {
     SOUND: Bar(0.95),
     LOOPS: Bar(0.0, at_most=True),
     ANSWERS: Bar(0.98),
+    BY_NAME: Bar(0.98),
+    BY_THING: Bar(0.98),
     AGREEMENT: Bar(0.99),
     QUEEN: Bar(1.0),
     ANALOGIES: Bar(0.95),
@@ -72,7 +76,7 @@ def figures_of(learned: Learned, amounts: Amounts = Amounts()) -> list[Figure]:
 
 def entropies(learned: Learned, documents: int) -> Iterator[Figure]:
     """Cross-entropy over exact entropy, on documents from a stream that training never draws."""
-    for kind in (None, *(kind.name for kind in KINDS)):
+    for kind in (None, *SHARES):
         found: Measured = against_exact(
             learned.weights, learned.config, learned.tokenizer, kind, documents, _SEED
         )
@@ -85,8 +89,11 @@ def writing(learned: Learned, amounts: Amounts) -> Iterator[Figure]:
     n = len(written)
     yield _figure(SOUND, sum(one.sound for one in written) / n, n)
     yield _figure(LOOPS, sum(one.loops for one in written) / n, n)
-    for what, kind in ((ANSWERS, "question"), (ANSWERS_AMONG, "recall")):
-        asked = evaluation.questions(amounts.prompts, _SEED, kind)
+    kinds = (
+        (ANSWERS, "question", None), (BY_NAME, "recall", True), (BY_THING, "recall", False),
+    )  # fmt: skip
+    for what, kind, named in kinds:
+        asked = evaluation.questions(amounts.prompts, _SEED, kind, named)
         yield _figure(what, answers.answered(learned, asked), len(asked))
     yield _figure(AGREEMENT, answers.agreed(learned, amounts.sentences, _SEED), amounts.sentences)
     yield _figure(QUEEN, words.found(learned, [_KING]), 1)
@@ -125,6 +132,12 @@ def heads(learned: Learned, patterns: int) -> Iterator[Figure]:
         learned, *(list(attention.tokens_before(learned, texts)) for texts in stories)
     )
     yield _figure("previous-token head, stories", before.share, before.n, before.name)
+    answer = attention.best_head(
+        learned,
+        list(attention.look_ups(learned, patterns, choose)),
+        list(attention.look_ups(learned, patterns, report)),
+    )
+    yield _figure(LOOK_UP, answer.share, answer.n, answer.name)
     subject = attention.best_head(
         learned,
         list(attention.subjects(learned, patterns, choose)),
