@@ -31,7 +31,8 @@ class Departure:
         """One sentence."""
         could = ", ".join(repr(word.strip() or "the end") for word in self.expected)
         found = repr(self.found.removeprefix(" ")) if self.found else "the end"
-        why = f"contradicts the {self.fact}" if self.fact else "is not grammatical here"
+        fact = self.fact if self.fact.startswith("what ") else f"the {self.fact}"
+        why = f"contradicts {fact}" if self.fact else "is not grammatical here"
         return f"{found} (word {self.at}) {why}; it could be {could}"
 
 
