@@ -26,6 +26,8 @@ from tui_transformer.training.corpus.recall import ITEMS
 T = TypeVar("T")
 NAMES = [kind.name for kind in KINDS]
 LONGEST = 115
+LONGEST_PRACTICE = 170
+"""More than a row of training: it is cut there."""
 
 
 def some(kind: str, n: int, seed: int, *, splits: str = "train") -> list[corpus.Document]:
@@ -44,7 +46,7 @@ def test_every_document_is_read_back_to_exactly_its_probability(
         reading = read(BY_NAME[kind].grammar, words, lower=lower, splits=splits)
         assert reading.departure is None, reading.departure.reason
         assert reading.log_prob == document.log_prob
-        assert kind == "practice" or len(words) <= LONGEST
+        assert len(words) <= (LONGEST_PRACTICE if kind == "practice" else LONGEST)
 
 
 class WaryWriter(Writer):
@@ -102,7 +104,7 @@ def test_no_document_can_be_written_in_two_ways(kind: corpus.kinds.Kind) -> None
         kind.grammar(WaryWriter(seed))
 
 
-@given(st.sampled_from(list(corpus.SHARES)), st.integers(0, 2**32), st.data())
+@given(st.sampled_from(NAMES), st.integers(0, 2**32), st.data())
 def test_next_words_multiply_to_the_probability_of_the_text(
     kind: str, seed: int, data: st.DataObject
 ) -> None:
@@ -110,11 +112,12 @@ def test_next_words_multiply_to_the_probability_of_the_text(
     words = words_of(document.text)
     cut = data.draw(st.integers(0, len(words) - 1))
     prefix = "".join(words[:cut])[1:]
-    following = corpus.next_word_distribution(prefix)
+    shares = None if kind in corpus.SHARES else {kind: 1.0}
+    following = corpus.next_word_distribution(prefix, shares)
     assert math.fsum(following.values()) == pytest.approx(1.0, abs=1e-9)
     one_more = "".join(words[: cut + 1])[1:]
     before, after = (
-        corpus.judge(text, splits="train").prefix_log_prob for text in (prefix, one_more)
+        corpus.judge(text, shares, "train").prefix_log_prob for text in (prefix, one_more)
     )
     p = following[words[cut].strip()]
     assert after - before == pytest.approx(math.log(p), abs=1e-9)
@@ -219,8 +222,33 @@ ASKED = "Tom has a red ball. Mia has a blue kite. "
     ],
 )  # fmt: skip
 def test_contradictions_are_found_and_named(right: str, wrong: str, fact: str) -> None:
-    assert corpus.judge(right).complete, corpus.judge(right).reason
-    verdict = corpus.judge(wrong)
+    contradicts(right, wrong, fact, None)
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fact"),
+    [
+        ("Who has the kite? Mia.", "Who has the kite? Tom.", "owner"),
+        ("What colour is the ball? Red.", "What colour is the ball? Blue.", "colour"),
+        ("What does Tom have? A red ball.", "What does Tom have? A red kite.", "thing"),
+        ("Who has the kite? Mia.", "Who has the drum? Mia.", "what was said before"),
+    ],
+)
+def test_brief_answers_that_contradict_are_found_too(right: str, wrong: str, fact: str) -> None:
+    contradicts(ASKED + right, ASKED + wrong, fact, {"brief": 1.0})
+
+
+def test_a_wrong_yes_is_refused() -> None:
+    """It names no fact: the word is in no document of the usual mix."""
+    assert corpus.judge(ASKED + "Is the kite red? No, it is blue.", {"brief": 1.0}).complete
+    departure = corpus.judge(ASKED + "Is the kite red? Yes.", {"brief": 1.0}).departure
+    assert departure is not None
+    assert (departure.found, departure.expected) == (" Yes", (" No",))
+
+
+def contradicts(right: str, wrong: str, fact: str, shares: dict[str, float] | None) -> None:
+    assert corpus.judge(right, shares).complete, corpus.judge(right, shares).reason
+    verdict = corpus.judge(wrong, shares)
     assert right != wrong
     assert not verdict.fits
     assert not verdict.consistent
@@ -379,14 +407,3 @@ def test_kinds_for_practice_are_not_in_the_usual_mix() -> None:
     for kind in ("brief", "practice"):
         for document in some(kind, 5, 1):
             assert corpus.judge(document.text, {kind: 1.0}).complete
-
-
-def test_brief_answers_are_refused_where_they_are_wrong() -> None:
-    for right, wrong in (
-        ("Who has the kite? Mia.", "Who has the kite? Tom."),
-        ("What colour is the ball? Red.", "What colour is the ball? Blue."),
-        ("What does Tom have? A red ball.", "What does Tom have? A red kite."),
-        ("Is the kite red? No, it is blue.", "Is the kite red? Yes."),
-    ):
-        assert corpus.judge(ASKED + right, {"brief": 1.0}).complete
-        assert corpus.judge(ASKED + wrong, {"brief": 1.0}).departure
