@@ -31,6 +31,7 @@ BURSTS = {
     "zoom": "z z right space z left",
     "a prompt": "e ctrl+u t h e space s a t enter space space right = =",
     "a prompt that is refused": "e ctrl+u x y z enter backspace backspace escape = space right",
+    "the line that finds a token": "g f o n enter escape g f f space f",
     "the overview": "o down down enter escape space up",
     "the list of models": "m down down up enter space space right",
     "why": "enter escape right enter escape up",

@@ -141,7 +141,11 @@ class DistributionPane(Pane):
             finder.show(view)
 
     def first_focus(self) -> Widget | None:
-        """The ranking scrolls."""
+        """The line that finds a token, where it is open (it takes the keys itself when it has come
+        up); else the ranking, which scrolls.
+        """
+        if self.query(Finder):
+            return next(iter(self.query(Finder.Box)), None)
         return next(iter(self.query(Ranking)), None)
 
     def find(self) -> bool:

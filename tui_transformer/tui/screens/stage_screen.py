@@ -39,7 +39,7 @@ class StageScreen(Screen[None]):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self._focus_to_come = 0
+        self._focus_to_come = False
         self._pane_to_come = False
 
     @property
@@ -96,11 +96,12 @@ class StageScreen(Screen[None]):
 
     def bring_focus(self) -> None:
         """Give the keys to what the stage is about when that is drawn."""
-        self._focus_to_come += 1
-        self.call_after_refresh(self._focus_comes)
+        if not self._focus_to_come:
+            self._focus_to_come = True
+            self.call_after_refresh(self._focus_comes)
 
     def _focus_comes(self) -> None:
-        self._focus_to_come -= 1
+        self._focus_to_come = False
         self.focus_pane()
         self._pane_to_come = self.pane is not None and not self.pane.is_drawn
 
