@@ -402,8 +402,36 @@ def test_facts_that_are_practised_are_told_and_asked_for_often() -> None:
         assert sentences[facts].endswith("?")
 
 
+def test_what_exercises_ask_for_was_said_once_and_before() -> None:
+    for document in some("mirror", 60, 4):
+        pairs, turned = (part.split(". ") for part in document.text.rstrip(".").split(": "))
+        assert 2 <= len(pairs) <= 4
+        assert sorted(" ".join(pair.split()[::-1]) for pair in turned) == sorted(pairs)
+    for document in some("told again", 60, 4):
+        once, again = (part.rstrip(".").split(". ") for part in document.text.split(" Again: "))
+        assert 2 <= len(set(once)) == len(once) <= 4
+        assert sorted(once) == sorted(again)
+    for document in some("turned", 60, 4):
+        sentences = document.text.rstrip(".").split(". ")
+        facts, turned = sentences[: len(sentences) // 2], sentences[len(sentences) // 2 :]
+        said = {(fact.split()[0], fact.split()[-1]) for fact in facts}
+        assert len({name for name, _ in said}) == len(turned) == len(facts)
+        for line in turned:
+            thing, _, name = line.rpartition(" ")
+            assert sum(fact.startswith(f"{name} ") and thing in fact for fact in facts) == 1
+    for document in some("asked back", 60, 4):
+        facts, *asked = re.split(r"(?<=\.) (?=[^.]*\?)", document.text)
+        assert 2 <= facts.count(".") == len(asked) == len(set(asked)) <= 4
+        names = {fact.split()[0] for fact in facts.split(". ")}
+        for one in asked:
+            question = one.partition("?")[0]
+            assert names.isdisjoint(question.split())
+
+
 def test_kinds_for_practice_are_not_in_the_usual_mix() -> None:
-    assert {"brief", "practice"} == BY_NAME.keys() - corpus.SHARES.keys()
-    for kind in ("brief", "practice"):
+    practice = BY_NAME.keys() - corpus.SHARES.keys()
+    exercises = {"mirror", "turned", "told again", "asked back", "practice"}
+    assert practice == exercises | {"brief", "coloured", "loose"}
+    for kind in practice:
         for document in some(kind, 5, 1):
             assert corpus.judge(document.text, {kind: 1.0}).complete

@@ -55,7 +55,7 @@ def test_the_terms_of_an_update_total_to_the_new_weight(optimizer: Optimizer) ->
         inside = inside_of(run)
         before = views(run.trainer.parameters.flat.copy(), run.config)
         explained = [
-            explain_update(inside, run.config, optimizer, name, index)
+            explain_update(inside, run.config, name, index)
             for name, shape in layout(run.config).items()
             for index in list(np.ndindex(*shape))[:: max(1, int(np.prod(shape)) // 9)]
         ]
@@ -89,7 +89,7 @@ def test_a_restart_begins_as_a_run_does() -> None:
     for made in range(3):
         inside = inside_of(run)
         assert (inside.step, inside.t) == (3 + made, 1 + made)
-        u = explain_update(inside, run.config, optimizer, "W_E", (1, 2))
+        u = explain_update(inside, run.config, "W_E", (1, 2))
         assert (u.step, u.t) == (4 + made, 1 + made)
         assert (u.mean_before == u.square_before == 0) == (made == 0)
         run.advance()
@@ -103,6 +103,18 @@ def test_a_restart_begins_as_a_run_does() -> None:
     for _ in range(3):
         other.advance()
     assert np.array_equal(other.trainer.parameters.flat, run.trainer.parameters.flat)
+
+
+def test_a_phase_can_have_a_weight_decay_of_its_own() -> None:
+    first, second = Phase(share=2), Phase(share=2, decay=0.0)
+    optimizer = Optimizer(learning_rate=0.02, warmup=0, weight_decay=0.5)
+    run = run_of(replace(SMALL_RECIPE, optimizer=optimizer, phases=(first, second)), steps=4)
+    for step in range(4):
+        u = explain_update(inside_of(run), run.config, "W_E", (1, 2))
+        assert u.decay == (0.5 if step < 2 else 0.0)
+        assert (u.decayed == u.weight) == (step >= 2)
+        run.advance()
+        assert u.new == run.trainer.parameters.weights.W_E[1, 2]
 
 
 def test_the_gradient_of_a_tensor_is_how_the_loss_changes_with_it() -> None:

@@ -54,7 +54,7 @@ def total_rows(update: Update) -> list[Row]:
     rounding = new - sum(numbers, Decimal(0)) if new.is_finite() else Decimal(0)
     decay = (
         f"−rate × {u.decay:g} × w" if u.decay
-        else "none in this recipe" if not u.settings.weight_decay
+        else "none at this step" if not u.settings.weight_decay
         else "none: it is no matrix"
     )  # fmt: skip
     hows = (

@@ -15,8 +15,8 @@ from tui_transformer.training.data import Source
 from tui_transformer.training.gradients import Batch, GradientWorkers
 from tui_transformer.training.loss import surprise
 from tui_transformer.training.parameters import Parameters, empty_parameters
-from tui_transformer.training.recipe import Recipe
-from tui_transformer.training.schedule import begun, learning_rate
+from tui_transformer.training.recipe import Optimizer, Recipe
+from tui_transformer.training.schedule import begun, learning_rate, optimizer_at
 from tui_transformer.training.trainer import batch_at
 
 WITHOUT_BATCH = "pos_embed"
@@ -43,6 +43,7 @@ class Inside:
         norm: the length of the whole gradient as one vector.
         factor: what the gradient is multiplied by, so that it is not longer than the recipe says.
         rate: the learning rate of the step.
+        settings: the optimizer's, as they are at this step.
     """
 
     step: int
@@ -59,6 +60,7 @@ class Inside:
     norm: float
     factor: float
     rate: float
+    settings: Optimizer
 
 
 def look_inside(
@@ -95,6 +97,7 @@ def look_inside(
     copy = empty_parameters(workers.config, gradient.flat.dtype)
     copy.flat[...] = gradient.flat
     norm = gradient_norm(copy.flat)
+    settings = optimizer_at(recipe, step, steps)
     since = begun(recipe, step, steps)
     if step == since:
         moments = Moments.zeros_like(moments.mean)
@@ -102,8 +105,8 @@ def look_inside(
         step=step, t=step + 1 - since, batch=batch, row=row, nats=look.nats, loss=loss,
         tensors=look.tensors, gradients=look.whole_gradients(),
         parameters=parameters, d_parameters=copy, moments=moments,
-        norm=norm, factor=clip_factor(norm, recipe.optimizer.clip),
-        rate=learning_rate(recipe, step, steps),
+        norm=norm, factor=clip_factor(norm, settings.clip),
+        rate=learning_rate(recipe, step, steps), settings=settings,
     )  # fmt: skip
 
 

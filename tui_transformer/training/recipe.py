@@ -87,6 +87,8 @@ class Phase:
     curve: float = 0.0
     """Over what share of all steps the half cosine would run; 0 is the phase's own. A larger one
     leaves the phase on its way down."""
+    decay: float = 1.0
+    """The weight decay, in units of the optimizer's."""
     repeated_rows: float = 0.0
     """How much of the rows are random tokens said again, with the loss on what can be predicted."""
     restart: bool = False

@@ -1,9 +1,10 @@
 """Which phase a step is in, and how large its learning rate is."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from math import cos, pi
 
-from tui_transformer.training.recipe import Phase, Recipe
+from tui_transformer.training.recipe import Optimizer, Phase, Recipe
 
 
 def phase_ends(phases: Sequence[Phase], steps: int) -> list[int]:
@@ -63,3 +64,10 @@ def learning_rate(recipe: Recipe, step: int, steps: int) -> float:
     warmup = recipe.optimizer.warmup
     rise = min(1.0, (step + 1 - begun(recipe, step, steps)) / warmup) if warmup else 1.0
     return recipe.optimizer.learning_rate * factor * rise
+
+
+def optimizer_at(recipe: Recipe, step: int, steps: int) -> Optimizer:
+    """The optimizer's settings at a step (from 0), with the weight decay of its phase."""
+    phase, _ = phase_at(recipe, step, steps)
+    decay = recipe.optimizer.weight_decay * phase.decay
+    return replace(recipe.optimizer, weight_decay=decay)

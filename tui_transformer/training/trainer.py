@@ -14,7 +14,7 @@ from tui_transformer.training.data import Source
 from tui_transformer.training.gradients import Batch, GradientWorkers
 from tui_transformer.training.parameters import Parameters, parameters_of
 from tui_transformer.training.recipe import Recipe, Start
-from tui_transformer.training.schedule import begun, learning_rate, phase_at
+from tui_transformer.training.schedule import begun, learning_rate, optimizer_at, phase_at
 
 _WEIGHTS, _BATCHES = 0, 1
 """What a seed's streams of random numbers are for."""
@@ -115,13 +115,14 @@ class Trainer:
                 f"the loss became {loss:g} and the gradient's norm {norm:g} at step "
                 f"{self.step + 1:,}: lower the learning rate or clip gradients"
             )
+        settings = optimizer_at(self.recipe, self.step, self.steps)
         since = begun(self.recipe, self.step, self.steps)
         if self.step == since:
             self.moments.clear()
         adamw(
             self.parameters.flat, gradient.flat, self.moments, self.step + 1 - since, rate,
-            self.recipe.optimizer, matrices=self.parameters.matrices,
-            factor=clip_factor(norm, self.recipe.optimizer.clip),
+            settings, matrices=self.parameters.matrices,
+            factor=clip_factor(norm, settings.clip),
         )  # fmt: skip
         self.step += 1
         return Step(self.step, loss, norm, rate, batch.inputs.size)

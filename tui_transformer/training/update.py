@@ -113,7 +113,7 @@ def place_in(config: ModelConfig, name: str, index: tuple[int, ...]) -> int:
 
 
 def explain_update(
-    inside: Inside, config: ModelConfig, settings: Optimizer, name: str, index: tuple[int, ...]
+    inside: Inside, config: ModelConfig, name: str, index: tuple[int, ...]
 ) -> Update:
     """The update that a step is about to make to one weight.
 
@@ -126,7 +126,7 @@ def explain_update(
     one = slice(at, at + 1)
     weight, gradient = inside.parameters.flat[one], inside.d_parameters.flat[one]
     mean, square = inside.moments.mean[one], inside.moments.square[one]
-    t = inside.t
+    t, settings = inside.t, inside.settings
 
     def run(value: Array, g: Array, m: Array, v: Array) -> tuple[Array, Moments]:
         """The optimizer on copies of one number each."""

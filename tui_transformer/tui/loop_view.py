@@ -134,8 +134,7 @@ class LoopView:
         if inside is None or shown is None or not is_weight(self.cursor.tensor):
             return None
         index = place_of_cell(self.cursor.tensor, *self.cell(shown[0]))
-        settings = self.facts.recipe.optimizer
-        return explain_update(inside, self.facts.config, settings, self.cursor.tensor, index)
+        return explain_update(inside, self.facts.config, self.cursor.tensor, index)
 
 
 class LoopPainted(Painted):

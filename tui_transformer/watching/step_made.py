@@ -68,8 +68,7 @@ class StepMade:
             KeyError: the model has no such parameter.
             IndexError: the place lies outside it.
         """
-        settings = self.facts.recipe.optimizer
-        return explain_update(self.inside, self.config, settings, name, index)
+        return explain_update(self.inside, self.config, name, index)
 
     def made(self, name: str, index: tuple[int, ...]) -> float:
         """A weight after the step, as the trainer made it."""

@@ -89,25 +89,106 @@ VERB_PAIRS = (
 )  # fmt: skip
 """A verb with one and with many."""
 
-_VERBS = {
-    (alive, plural): Choice(
-        ((pair[plural], i, 4.0 if pair in VERB_PAIRS[:2] else 1.0)
-         for i, pair in enumerate(VERB_PAIRS)
-         if i in ((0, 1, 2, 3, 6, 7, 8, 9, 10) if alive else (0, 1, 3, 4, 5))),
-        "agreement",
-    )
-    for alive in (False, True) for plural in (False, True)
-}  # fmt: skip
-_STATES = {False: lex.plain(lex.THING_STATES), True: lex.plain(lex.LIVING_STATES)}
-_HAVE = of("a red hat", "a blue coat", "a green ball", "two friends", "a warm bed", "three books",
-           "no time", "much to do", "a long way to go")  # fmt: skip
-_WHERE = of("in the garden", "on the grass", "in the sun", "by the river", "in the rain",
-            "under a tree", "every day", "all day", "in the morning")  # fmt: skip
-_LIKES = of("milk", "bread", "honey", "music", "snow", "the sea", "games", "the sun", "stories")
+_PLURALS = (False, True)
+_SORTS = ("person", "animal", "thing")
+
+
+def _sort(form: Form) -> str:
+    if not form.alive:
+        return "thing"
+    return "person" if form.noun in PEOPLE else "animal"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predicates:
+    """What can be said of a subject: its verbs, and what follows them."""
+
+    verbs: dict[tuple[str, bool], Choice[int]]
+    """By sort and number; each value is a place in `VERB_PAIRS`."""
+    follows: dict[tuple[str, str], Choice[str]]
+    """By sort and the verb with one; after `is` and `was` and `looks` the states are meant."""
+
+
+def _predicates(
+    verbs: dict[str, tuple[int, ...]], follows: dict[tuple[str, str], Choice[str]]
+) -> Predicates:
+    return Predicates(
+        {
+            (sort, plural): Choice(
+                ((VERB_PAIRS[i][plural], i, 4.0 if i < 2 else 1.0) for i in verbs[sort]),
+                "agreement",
+            )
+            for sort in _SORTS for plural in _PLURALS
+        },
+        follows,
+    )  # fmt: skip
+
+
+def _spread(*rows: tuple[str, str, Choice[str]]) -> dict[tuple[str, str], Choice[str]]:
+    return {(sort, verb): c for sorts, verbs, c in rows
+            for sort in sorts.split() for verb in lex.words(verbs)}  # fmt: skip
+
+
+_DOING = "runs sleeps plays waits"
+_FITTING = _predicates(
+    {"person": (0, 1, 2, 3, 5, 6, 7, 8, 9, 10), "animal": (0, 1, 2, 3, 5, 6, 7, 8, 9, 10),
+     "thing": (0, 1, 3, 4, 5)},
+    _spread(
+        ("person", "is was looks", lex.plain(lex.words(
+            "tired hungry happy thirsty busy proud kind clever late glad old young"))),
+        ("animal", "is was looks", lex.plain(lex.words(
+            "tired hungry thirsty sleepy quiet small big old young fast slow wild"))),
+        ("thing", "is was looks", lex.plain(lex.THING_STATES)),
+        ("person", "has", of("a red hat", "a blue coat", "two friends", "a new book", "no time",
+                             "much to do", "three books", "a good job")),
+        ("animal", "has", of("a warm bed", "a green ball", "much to eat", "no food", "a soft nose",
+                             "two young ones", "a long way to go", "a quiet place")),
+        ("person", "likes", of("music", "games", "stories", "the sea", "soup", "tea", "songs")),
+        ("animal", "likes", of("milk", "honey", "bread", "the sun", "the grass", "warm days",
+                               "fresh water")),
+        ("person", f"stands {_DOING}", of(
+            "in the kitchen", "at the market", "in the shop", "at home", "near the school",
+            "at the station", "all day", "every day", "in the morning")),
+        ("animal", f"stands {_DOING}", of(
+            "on the grass", "in the sun", "under a tree", "by the river", "in the rain",
+            "in the forest", "all day", "every day", "in the morning")),
+        ("thing", "stands", of(
+            "in the corner", "by the wall", "on the table", "near the window", "in the hall",
+            "under the stairs")),
+    ),
+)  # fmt: skip
+"""What follows the verb fits the subject, so that a verb, too, must be read together with it."""
+
+_ANY_WHERE = of("in the garden", "on the grass", "in the sun", "by the river", "in the rain",
+                "under a tree", "every day", "all day", "in the morning")  # fmt: skip
+_LOOSE = _predicates(
+    {"person": (0, 1, 2, 3, 6, 7, 8, 9, 10), "animal": (0, 1, 2, 3, 6, 7, 8, 9, 10),
+     "thing": (0, 1, 3, 4, 5)},
+    _spread(
+        ("person animal", "is was looks", lex.plain(lex.LIVING_STATES)),
+        ("thing", "is was looks", lex.plain(lex.THING_STATES)),
+        ("person animal", "has", of(
+            "a red hat", "a blue coat", "a green ball", "two friends", "a warm bed", "three books",
+            "no time", "much to do", "a long way to go")),
+        ("person animal", "likes", of("milk", "bread", "honey", "music", "snow", "the sea",
+                                      "games", "the sun", "stories")),
+        ("person animal thing", f"stands {_DOING}", _ANY_WHERE),
+    ),
+)  # fmt: skip
+"""What follows the verb fits everyone that lives, or every thing."""
 
 
 def agreement(pen: Pen) -> None:
-    """One sentence whose verb agrees with a subject some words away."""
+    """One sentence whose verb agrees with a subject some words away, as what follows does."""
+    _sentence(pen, _FITTING)
+
+
+def loose_agreement(pen: Pen) -> None:
+    """The same, where most verbs are followed by what fits any subject."""
+    _sentence(pen, _LOOSE)
+
+
+def _sentence(pen: Pen, predicates: Predicates) -> None:
     pen.say(" The")
     pen.maybe(0.2, _ADJECTIVES)
     pen.mark("subject")
@@ -117,13 +198,14 @@ def agreement(pen: Pen) -> None:
         if pen.maybe(0.25, _NEAR) is not None:
             _other(pen, subject, other)
     pen.mark("verb")
-    verb = pen.pick(_VERBS[subject.alive, subject.plural])
-    state = _complement(pen, subject, verb)
+    sort = _sort(subject)
+    verb = pen.pick(predicates.verbs[sort, subject.plural])
+    state = _complement(pen, sort, verb, predicates)
     if state and subject.noun.word not in _NO_PRONOUN and pen.perhaps(0.4, ", but"):
         pen.recall(subject.pronoun, "pronoun")
         pen.recall(VERB_PAIRS[verb][subject.plural], "agreement")
         pen.say(" not")
-        pen.pick(_STATES[subject.alive], (state,))
+        pen.pick(predicates.follows[sort, VERB_PAIRS[0][0]], (state,))
     pen.say(".")
 
 
@@ -133,21 +215,17 @@ def _other(pen: Pen, subject: Form, before: Form | None) -> Form:
     return pen.pick(_OTHERS, barred)
 
 
-def _complement(pen: Pen, subject: Form, verb: int) -> str:
+def _complement(pen: Pen, sort: str, verb: int, predicates: Predicates) -> str:
     """What follows the verb; the state that a second clause can deny, if any."""
-    match VERB_PAIRS[verb][0]:
-        case " is" | " was":
-            pen.perhaps(0.3, " very")
-            return pen.pick(_STATES[subject.alive])
-        case " has":
-            pen.pick(_HAVE)
-        case " looks":
-            pen.pick(_STATES[subject.alive])
-        case " belongs":
-            pen.say(" to")
-            pen.pick(NAMES)
-        case " likes":
-            pen.pick(_LIKES)
-        case _:
-            pen.pick(_WHERE)
-    return ""
+    word = VERB_PAIRS[verb][0]
+    if word == " belongs":
+        pen.say(" to")
+        pen.pick(NAMES)
+        return ""
+    if word in _BE:
+        pen.perhaps(0.3, " very")
+    said = pen.pick(predicates.follows[sort, word])
+    return said if word in _BE else ""
+
+
+_BE = (" is", " was")

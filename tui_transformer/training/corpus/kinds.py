@@ -9,13 +9,19 @@ from itertools import accumulate, islice
 import numpy as np
 
 from tui_transformer.errors import TuitfError
-from tui_transformer.training.corpus.agreement import agreement
+from tui_transformer.training.corpus.agreement import agreement, loose_agreement
+from tui_transformer.training.corpus.exercises import asked_back, mirror, told_again, turned
 from tui_transformer.training.corpus.facts import facts
 from tui_transformer.training.corpus.grammar import Grammar, Writer, uniforms, words_of
 from tui_transformer.training.corpus.lists import lists
 from tui_transformer.training.corpus.pairs import pairs
 from tui_transformer.training.corpus.questions import questions
-from tui_transformer.training.corpus.recall import brief_recall, practice, recall
+from tui_transformer.training.corpus.recall import (
+    brief_recall,
+    coloured_recall,
+    practice,
+    recall,
+)
 from tui_transformer.training.corpus.repeats import repeats
 from tui_transformer.training.corpus.sentences import sentences
 from tui_transformer.training.corpus.stories import story
@@ -47,8 +53,14 @@ KINDS = (
     Kind("list", lists, 0.04, 0.1),
     Kind("fact", facts, 0.03, 0.25),
     Kind("repeat", repeats, 0.03, 0.0),
+    Kind("loose", loose_agreement, 0.0, 0.25),
+    Kind("coloured", coloured_recall, 0.0, 0.1),
     Kind("brief", brief_recall, 0.0, 0.1),
     Kind("practice", practice, 0.0, 0.1),
+    Kind("mirror", mirror, 0.0, 0.0),
+    Kind("turned", turned, 0.0, 0.1),
+    Kind("told again", told_again, 0.0, 0.1),
+    Kind("asked back", asked_back, 0.0, 0.1),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 SHARES: Mapping[str, float] = {kind.name: kind.share for kind in KINDS if kind.share}

@@ -51,6 +51,22 @@ def _two(first: Choice[str], second: Choice[str]) -> Tell:
     return tell
 
 
+def _owned(pen: Pen, who: str, facts: list[Fact]) -> tuple[str, str]:
+    """A thing, with a colour if the first one has one."""
+    more: str | None = ""
+    if not facts:
+        more = pen.maybe(0.5, ph.COLOURS)
+    elif facts[0][MORE]:
+        more = pen.pick(ph.COLOURS, _slot(facts, MORE))
+    return pen.pick(_OWNED, _slot(facts, THING)), more or ""
+
+
+_PETS = lex.nouns(
+    "cat dog bird rabbit mouse horse cow pig goat duck hen frog kitten puppy lamb pony donkey"
+)
+_OWNED = lex.plain(n.word for n in (*lex.TOYS, *lex.CLOTHES, *lex.THINGS[:12], *_PETS))
+
+
 def _two_reversed(second: Choice[str], first: Choice[str]) -> Tell:
     def tell(pen: Pen, who: str, facts: list[Fact]) -> tuple[str, str]:
         more = pen.pick(second, _slot(facts, MORE))
@@ -82,6 +98,8 @@ class Ask:
     """A slot that comes back in the question, between `after` and the question mark."""
     whole: Callable[[Fact], str] | None = None
     """Another whole sentence for an answer than the fact itself."""
+    needs: int = WHO
+    """A slot without which it is not asked."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -120,17 +138,22 @@ def _more(fact: Fact) -> str:
     return capital(fact[MORE])
 
 
-_YES_NO = Ask(THING, " Is the", "", _more, "colour")
-TOPICS = (
-    _topic(
-        " has a", _two_reversed(ph.COLOURS, OWNED),
-        lambda f: f"{f[WHO]} has a{f[MORE]}{f[THING]}", 0.5,
+_YES_NO = Ask(THING, " Is the", "", _more, "colour", needs=MORE)
+
+
+def _having(tell: Tell) -> Topic:
+    return _topic(
+        " has a", tell, lambda f: f"{f[WHO]} has a{f[MORE]}{f[THING]}", 0.5,
         Ask(THING, " Who has the", "", _who, "owner"),
         Ask(WHO, " What does", " have", lambda f: f" A{f[MORE]}{f[THING]}", "thing"),
         Ask(THING, " What colour is the", "", _more, "colour",
-            whole=lambda f: f" The{f[THING]} is{f[MORE]}"),
+            whole=lambda f: f" The{f[THING]} is{f[MORE]}", needs=MORE),
         _YES_NO,
-    ),
+    )  # fmt: skip
+
+
+TOPICS = (
+    _having(_owned),
     _topic(
         " is", _one(AT), lambda f: f"{f[WHO]} is{f[THING]}", 0.5,
         Ask(WHO, " Where is", "", _thing, "place"),
@@ -162,22 +185,32 @@ TOPICS = (
     ),
 )  # fmt: skip
 _TOPICS: Choice[Topic] = Choice((topic.verb, topic, 1.0) for topic in TOPICS)
+_WITH_COLOURS: Choice[Topic] = Choice(
+    (topic.verb, topic, 1.0)
+    for topic in (_having(_two_reversed(ph.COLOURS, OWNED)), *TOPICS[1:])
+)  # fmt: skip
+"""The same, but whatever someone has has a colour."""
 
 
 @lru_cache(maxsize=4096)
-def _about(items: tuple[str, ...]) -> Choice[int]:
+def about(items: tuple[str, ...]) -> Choice[int]:
     """What was said, as what a question can be about."""
     return Choice(((item, i, 1.0) for i, item in enumerate(items)), "what was said before")
 
 
 def recall(pen: Pen) -> None:
     """Two or three facts with one verb, one or two questions, answered in whole sentences."""
-    _document(pen, brief=False)
+    _document(pen, _TOPICS, brief=False)
+
+
+def coloured_recall(pen: Pen) -> None:
+    """The same, where whatever someone has has a colour."""
+    _document(pen, _WITH_COLOURS, brief=False)
 
 
 def brief_recall(pen: Pen) -> None:
-    """The same, answered in a word or two."""
-    _document(pen, brief=True)
+    """Facts with colours and questions, answered in a word or two."""
+    _document(pen, _WITH_COLOURS, brief=True)
 
 
 def practice(pen: Pen) -> None:
@@ -185,13 +218,7 @@ def practice(pen: Pen) -> None:
 
     The first is a question because a name that was told might begin a further fact.
     """
-    topic, facts = _told(pen, 0.8)
-    if len(facts) == 3:
-        follower = pen.maybe(0.6, NAMES, _spoken_of(facts))
-        if follower is not None:
-            pen.say(topic.verb)
-            facts.append((follower.name, *topic.tell(pen, follower.name, facts)))
-            pen.say(".")
+    topic, facts = told(pen, 0.8, 0.6, _WITH_COLOURS)
     names = tuple(fact[WHO] for fact in facts)
     for at in range(ITEMS):
         item = pen.pick(_items(topic, names if at else ()))
@@ -199,7 +226,7 @@ def practice(pen: Pen) -> None:
             pen.recall(topic.again(facts[item]).removeprefix(facts[item][WHO]), "what was said")
             pen.say(".")
         else:
-            _asked(pen, item, facts, (), topic.again)
+            asked(pen, item, facts, (), topic.again)
 
 
 ITEMS = 8
@@ -220,26 +247,41 @@ def _items(topic: Topic, names: tuple[str, ...]) -> Choice[int | Ask]:
     return Choice[int | Ask]([*told, *asks], "what was said")
 
 
-def _document(pen: Pen, *, brief: bool) -> None:
-    topic, facts = _told(pen)
+def _document(pen: Pen, topics: Choice[Topic], *, brief: bool) -> None:
+    topic, facts = told(pen, topics=topics)
     asks = topic.asks if brief else topic.whole
     whole = None if brief else topic.again
-    asked = _asked(pen, pen.pick(asks), facts, (), whole)
-    again = pen.maybe(0.4, asks)
+    barred = senseless(asks, facts)
+    first = asked(pen, pen.pick(asks, barred), facts, (), whole)
+    again = pen.maybe(0.4, asks, barred)
     if again is not None:
-        _asked(pen, again, facts, (asked,), whole)
+        asked(pen, again, facts, (first,), whole)
 
 
-def _told(pen: Pen, third: float | None = None) -> tuple[Topic, list[Fact]]:
-    """Two or three facts with one verb; how often three, the topic says if it is left out."""
+def senseless(asks: Choice[Ask], facts: list[Fact]) -> list[Ask]:
+    """The questions that these facts say nothing about."""
+    return [ask for ask in asks.values if not facts[0][ask.needs]]
+
+
+def told(
+    pen: Pen, third: float | None = None, fourth: float = 0.0, topics: Choice[Topic] = _TOPICS
+) -> tuple[Topic, list[Fact]]:
+    """Two to four facts with one verb.
+
+    Args:
+        pen: writes them.
+        third: how often there is a third; the topic says if it is left out.
+        fourth: how often a fourth follows the third.
+        topics: the verbs.
+    """
     who: Person | None = pen.pick(NAMES)
-    topic = pen.pick(_TOPICS)
+    topic = pen.pick(topics)
     facts: list[Fact] = []
     while who is not None:
         facts.append((who.name, *topic.tell(pen, who.name, facts)))
         pen.say(".")
-        often = topic.third if third is None else third
-        who = _follower(pen, len(facts), often, _spoken_of(facts))
+        often = {1: 1.0, 2: topic.third if third is None else third, 3: fourth}
+        who = _follower(pen, often.get(len(facts), 0.0), _spoken_of(facts))
         if who is not None:
             pen.say(topic.verb)
     return topic, facts
@@ -250,7 +292,7 @@ def _spoken_of(facts: list[Fact]) -> list[Person]:
     return [person for person in NAMES.values if person.name in known]
 
 
-def _asked(
+def asked(
     pen: Pen,
     ask: Ask,
     facts: list[Fact],
@@ -262,9 +304,9 @@ def _asked(
     The answer is a sentence where `whole` makes one of a fact, else a word or two.
     """
     items = tuple(_slot(facts, ask.about))
-    i = pen.pick(_about(items), but)
+    i = pen.pick(about(items), but)
     if ask is _YES_NO:
-        colour = pen.pick(_about(tuple(_slot(facts, MORE))))
+        colour = pen.pick(about(tuple(_slot(facts, MORE))))
         pen.say("?")
         yes = " Yes" if colour == i else f" No, it is{facts[i][MORE]}"
         answer(pen, yes, ask.fact)
@@ -288,8 +330,8 @@ def answer(pen: Pen, piece: str, fact: str) -> None:
     pen.say(".")
 
 
-def _follower(pen: Pen, facts: int, third: float, but: list[Person]) -> Person | None:
-    """Who is spoken of next: a second always, a third sometimes."""
-    if facts == 1:
+def _follower(pen: Pen, often: float, but: list[Person]) -> Person | None:
+    """Who is spoken of next, if anyone."""
+    if often == 1:
         return pen.pick(NAMES, but)
-    return pen.maybe(third, NAMES, but) if facts == 2 and third > 0 else None
+    return pen.maybe(often, NAMES, but) if often else None
