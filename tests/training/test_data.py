@@ -1,15 +1,19 @@
 """Rows: what is in them, where the loss counts, and that what is held out is never read."""
 
 from collections.abc import Iterator, Mapping
-from itertools import count
+from dataclasses import replace
+from itertools import count, islice
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from tests.training.shipped import SHIPPED, learned_from
 from tui_transformer.tokenizers import WordTokenizer
-from tui_transformer.training.corpora import make_source, make_tokenizer, read_text
-from tui_transformer.training.corpus import toy
+from tui_transformer.tokenizers.bpe import BPETokenizer
+from tui_transformer.training.corpora import make_source, make_tokenizer, marked, read_text
+from tui_transformer.training.corpus import documents, toy
+from tui_transformer.training.corpus.exercises import EXERCISES
 from tui_transformer.training.corpus.grammar import uniforms
 from tui_transformer.training.data import (
     DataError,
@@ -19,7 +23,7 @@ from tui_transformer.training.data import (
     repeats,
     text_source,
 )
-from tui_transformer.training.recipe import Phase, Rows, recipe_named
+from tui_transformer.training.recipe import Phase, RecipeError, Rows, recipe_named
 
 ROWS = Rows(rows=4, length=8, parts=2)
 
@@ -94,6 +98,60 @@ def test_a_phase_can_have_rows_of_repeats() -> None:
     assert batch.mask[:2].all()
     assert not batch.mask[2:].all(axis=1).any()
     assert batch.part(slice(2, 4)).counted == int(batch.mask[2:].sum())
+
+
+def exercise_phase(rows: float) -> Phase:
+    shares = {"mirror": 1.0, "turned": 1.0, "told again": 1.0, "asked back": 1.0}
+    return Phase(documents={"fact": 1.0}, exercise_rows=rows, exercises=shares)
+
+
+def test_in_rows_of_exercises_the_loss_is_on_what_was_said_before() -> None:
+    recipe = replace(recipe_named("story"), phases=(exercise_phase(0.5),))
+    tokenizer = learned_from(SHIPPED / "story").tokenizer
+    story = make_source(recipe, "story", None, tokenizer)
+    shape = Rows(rows=8, length=64, parts=2)
+    batch = story.batch(np.random.default_rng(0), shape, recipe.phases[0])
+    assert batch.mask is not None
+    assert batch.mask[:4].all(), "the plain rows come first"
+    for inputs, targets, mask in zip(
+        batch.inputs[4:], batch.targets[4:], batch.mask[4:], strict=True
+    ):
+        assert 0.05 < mask.mean() < 0.6
+        for at in np.flatnonzero(mask):
+            start = int(np.flatnonzero(inputs[: at + 1] == tokenizer.bos)[-1])
+            said = tokenizer.decode(inputs[start : at + 1].tolist()).lower()
+            word = tokenizer.decode([int(targets[at])]).strip()
+            assert word.lower() in said or word in ("The", "is", "has", "now"), (word, said)
+        assert not mask[targets == tokenizer.bos].any()
+    # the plain rows are the same as without exercises
+    plain = story.batch(np.random.default_rng(0), replace(shape, rows=4), Phase(
+        documents={"fact": 1.0}))  # fmt: skip
+    assert np.array_equal(plain.inputs, batch.inputs[:4])
+
+
+@pytest.mark.parametrize("kind", EXERCISES)
+def test_the_parts_of_an_exercise_have_the_tokens_of_the_whole(kind: str) -> None:
+    tokenizer = learned_from(SHIPPED / "story").tokenizer
+    assert isinstance(tokenizer, BPETokenizer)
+    for document in islice(documents(np.random.default_rng(3), {kind: 1.0}), 50):
+        ids = [token for token, _ in marked(document, tokenizer.encode_bare)]
+        assert ids == tokenizer.encode_bare([document.text])[0]
+
+
+def test_a_corpus_without_exercises_has_plain_rows_instead() -> None:
+    batch = source().batch(np.random.default_rng(0), ROWS, exercise_phase(0.5))
+    assert batch.mask is None
+    assert np.array_equal(
+        batch.inputs, source().batch(np.random.default_rng(0), ROWS, Phase()).inputs
+    )
+
+
+def test_an_exercise_that_there_is_not_is_refused() -> None:
+    recipe = replace(
+        recipe_named("story"), phases=(Phase(exercise_rows=0.5, exercises={"jumping": 1.0}),)
+    )
+    with pytest.raises(RecipeError, match="jumping.*mirror"):
+        make_source(recipe, "story", None, learned_from(SHIPPED / "story").tokenizer)
 
 
 def test_held_out_rows_are_always_the_same_and_no_step_has_them() -> None:

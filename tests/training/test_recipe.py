@@ -72,6 +72,8 @@ def test_a_recipe_survives_json(name: str) -> None:
         ("phases = []", "no phase"),
         ("[[phases]]\nrate = [1.0]", "rate"),
         ("[[phases]]\nrepeated_rows = 1.5", "repeated_rows"),
+        ("[[phases]]\nrepeated_rows = 0.6\nexercise_rows = 0.6", "exercise_rows"),
+        ("[[phases]]\nexercise_rows = 0.5", "exercises"),
         ("[batch]\nlength = 200", "200"),
         ("[batch]\nrows = 0", "rows"),
         ("[vocabulary]\nkind = 'letters'", "kind"),

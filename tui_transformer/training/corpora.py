@@ -1,6 +1,6 @@
 """The corpora by name: what a recipe's vocabulary is learned from, and what is read."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
@@ -14,11 +14,14 @@ from tui_transformer.tokenizers.bpe import BPETokenizer
 from tui_transformer.tokenizers.learn import learn_bpe
 from tui_transformer.training import corpus as story
 from tui_transformer.training.corpus import toy
+from tui_transformer.training.corpus.exercises import EXERCISES
 from tui_transformer.training.corpus.grammar import uniforms
+from tui_transformer.training.corpus.kinds import answer_parts
 from tui_transformer.training.data import (
     DataError,
     Documents,
     Ids,
+    Marked,
     Source,
     in_batches,
     text_source,
@@ -101,6 +104,7 @@ def make_source(recipe: Recipe, corpus: str, text: str | None, tokenizer: Tokeni
 
     Raises:
         DataError: a text too short for the recipe's rows.
+        RecipeError: exercises that the corpus does not have.
     """
 
     one = lru_cache(maxsize=1 << 16)(tokenizer.encode)  # few texts of few words differ
@@ -116,4 +120,27 @@ def make_source(recipe: Recipe, corpus: str, text: str | None, tokenizer: Tokeni
     def write(rng: np.random.Generator, shares: Mapping[str, float]) -> Iterator[Ids]:
         return in_batches(corpus_texts(corpus, rng, shares), encode)
 
-    return Documents(write, tokenizer.bos, tokenizer.size)
+    if corpus != "story":
+        return Documents(write, tokenizer.bos, tokenizer.size)
+    unknown = {name for phase in recipe.phases for name in phase.exercises} - set(EXERCISES)
+    if unknown:
+        raise RecipeError(
+            f"recipe {visible(recipe.name)}: there is no exercise called "
+            f"{visible(min(unknown))!r}; there are: {', '.join(EXERCISES)}"
+        )
+
+    def exercises(rng: np.random.Generator, shares: Mapping[str, float]) -> Iterator[Marked]:
+        return (marked(document, encode) for document in story.documents(rng, shares))
+
+    return Documents(write, tokenizer.bos, tokenizer.size, exercises=exercises)
+
+
+def marked(document: story.Document, encode: Callable[[list[str]], Sequence[Ids]]) -> Marked:
+    """The tokens of an exercise, and which of them belong to what it asks for.
+
+    A tokenizer that cuts a text before the space of each word first gives the same tokens for the
+    parts as for the whole.
+    """
+    parts = answer_parts(document)
+    ids = encode([text for text, _ in parts])
+    return [(token, asked) for one, (_, asked) in zip(ids, parts, strict=True) for token in one]

@@ -7,7 +7,7 @@ no more than knowing where it stood.
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 
@@ -20,7 +20,10 @@ from tui_transformer.training.recipe import Phase, Rows
 HELD_OUT_STREAM = 0x4E1D
 """Mixed into the seed of held-out documents, so that no step of training draws the same."""
 
+T = TypeVar("T")
 Ids = Sequence[int]
+Marked = Sequence[tuple[int, bool]]
+"""Tokens, and of each whether the loss counts there."""
 
 
 class DataError(TuitfError):
@@ -49,21 +52,31 @@ class Documents:
             the first token of the next document follows.
         d_vocab: how many tokens there are.
         held_out_rows: how many rows are kept for measuring.
+        exercises: like `write`, with the loss on what an exercise asks for; `None` where there are
+            none.
     """
 
     write: Callable[[np.random.Generator, Mapping[str, float]], Iterator[Ids]]
     end: int | None
     d_vocab: int
     held_out_rows: int = 128
+    exercises: (
+        Callable[[np.random.Generator, Mapping[str, float]], Iterator[Marked]] | None
+    ) = None
 
     def batch(self, rng: np.random.Generator, shape: Rows, phase: Phase) -> Batch:
-        """Rows of documents, and of random tokens said again where the phase has some."""
+        """Rows of documents, then of random tokens said again and of exercises where the phase
+        has some.
+        """
         repeated = round(shape.rows * phase.repeated_rows)
-        plain = self._rows(rng, shape, shape.rows - repeated, phase.documents)
-        if not repeated:
-            return plain
-        others = repeats(rng, repeated, shape.length, self.d_vocab, self.end)
-        return stacked([plain, others])
+        asked = round(shape.rows * phase.exercise_rows) if self.exercises else 0
+        parts = [self._rows(rng, shape, shape.rows - repeated - asked, phase.documents)]
+        if repeated:
+            parts.append(repeats(rng, repeated, shape.length, self.d_vocab, self.end))
+        if self.exercises and asked:
+            documents = self.exercises(rng, phase.exercises)
+            parts.append(marked_rows(documents, self.end, asked, shape.length))
+        return stacked(parts)
 
     def held_out(self, shape: Rows) -> list[Batch]:
         """Rows of the usual mix from a stream of their own."""
@@ -80,18 +93,29 @@ class Documents:
         return next_tokens(rows, shape.length)
 
 
-def packed(documents: Iterator[Ids], end: int | None, length: int) -> list[int]:
+def packed(documents: Iterator[Sequence[T]], end: T | None, length: int) -> list[T]:
     """The tokens of one row, `length + 1`: whole documents, the last one cut where the row ends.
 
     The next row begins with a new document, so that the first token of a row always begins one and
     every prediction is about a document that is there from its start.
     """
-    row = [] if end is None else [end]
+    row: list[T] = [] if end is None else [end]
     while len(row) < length + 1:
         row += next(documents)
         if end is not None:
             row.append(end)
     return row[: length + 1]
+
+
+def marked_rows(
+    documents: Iterator[Marked], end: int | None, count: int, length: int
+) -> Batch:
+    """Rows of documents with the loss on the tokens that are marked."""
+    mark = None if end is None else (end, False)
+    rows = [packed(documents, mark, length) for _ in range(count)]
+    batch = next_tokens([[token for token, _ in row] for row in rows], length)
+    known = np.array([[counts for _, counts in row[1:]] for row in rows])  # [row, length]
+    return Batch(batch.inputs, batch.targets, known)
 
 
 def repeats(

@@ -91,6 +91,11 @@ class Phase:
     """The weight decay, in units of the optimizer's."""
     repeated_rows: float = 0.0
     """How much of the rows are random tokens said again, with the loss on what can be predicted."""
+    exercise_rows: float = 0.0
+    """How much of the rows are exercises in looking up what was said, with the loss on that alone.
+    A corpus that has none reads plain rows instead."""
+    exercises: Mapping[str, float] = field(default_factory=dict)
+    """Shares of the kinds of exercises."""
     restart: bool = False
     """Whether it begins as a run does, with moments of 0 and a learning rate that rises: a warm
     restart (Loshchilov & Hutter 2017). Then it depends on nothing but the weights before it."""
@@ -240,8 +245,13 @@ def _check(recipe: Recipe) -> None:
         raise RecipeError(f"{where}: beta1 and beta2 must be below 1 and eps above 0")
     if not sum(phase.share for phase in recipe.phases) > 0:
         raise RecipeError(f"{where} has no phase: give at least one a share above 0")
-    if any(phase.repeated_rows > 1 for phase in recipe.phases):
-        raise RecipeError(f"{where}: repeated_rows is a share, from 0 to 1")
+    for phase in recipe.phases:
+        if phase.repeated_rows + phase.exercise_rows > 1:
+            raise RecipeError(
+                f"{where}: repeated_rows and exercise_rows are shares, together from 0 to 1"
+            )
+        if phase.exercise_rows and not sum(phase.exercises.values()):
+            raise RecipeError(f"{where}: exercise_rows need exercises, with shares above 0")
     if any(0 < phase.curve < phase.share for phase in recipe.phases):
         raise RecipeError(f"{where}: curve is 0, or at least the share of its phase")
     if recipe.vocabulary.kind == "bytes" and recipe.vocabulary.size < 257:

@@ -13,10 +13,10 @@ needs little more than the one before:
    was said of it.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
-from tui_transformer.training.corpus.grammar import Choice, Pen
+from tui_transformer.training.corpus.grammar import Choice, Grammar, Pen
 from tui_transformer.training.corpus.recall import (
     THING,
     WHO,
@@ -96,5 +96,11 @@ def _each(pen: Pen, words: Sequence[str], follows: Callable[[int], str]) -> None
     done: list[int] = []
     while len(done) < len(words):
         done.append(pen.pick(every, done))
+        pen.mark("answer")
         pen.recall(follows(done[-1]), "what was said")
         pen.say(".")
+
+
+EXERCISES: Mapping[str, Grammar] = {
+    "mirror": mirror, "turned": turned, "told again": told_again, "asked back": asked_back,
+}  # fmt: skip

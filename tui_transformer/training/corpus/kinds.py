@@ -10,7 +10,7 @@ import numpy as np
 
 from tui_transformer.errors import TuitfError
 from tui_transformer.training.corpus.agreement import agreement, loose_agreement
-from tui_transformer.training.corpus.exercises import asked_back, mirror, told_again, turned
+from tui_transformer.training.corpus.exercises import EXERCISES
 from tui_transformer.training.corpus.facts import facts
 from tui_transformer.training.corpus.grammar import Grammar, Writer, uniforms, words_of
 from tui_transformer.training.corpus.lists import lists
@@ -57,10 +57,7 @@ KINDS = (
     Kind("coloured", coloured_recall, 0.0, 0.1),
     Kind("brief", brief_recall, 0.0, 0.1),
     Kind("practice", practice, 0.0, 0.1),
-    Kind("mirror", mirror, 0.0, 0.0),
-    Kind("turned", turned, 0.0, 0.1),
-    Kind("told again", told_again, 0.0, 0.1),
-    Kind("asked back", asked_back, 0.0, 0.1),
+    *(Kind(name, grammar, 0.0, 0.1) for name, grammar in EXERCISES.items()),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}
 SHARES: Mapping[str, float] = {kind.name: kind.share for kind in KINDS if kind.share}
@@ -83,6 +80,16 @@ class Document:
     def words(self) -> int:
         """How many words and marks it has."""
         return len(words_of(self.text))
+
+
+def answer_parts(document: Document) -> list[tuple[str, bool]]:
+    """A text cut where an answer begins and after its full stop, and which parts are answers."""
+    text, parts, done = document.text, [], 0
+    for start in (at - 1 for name, at in document.marks if name == "answer"):
+        end = text.index(".", start) + 1
+        parts += [(text[done:start], False), (text[start:end], True)]
+        done = end
+    return [*parts, (text[done:], False)]
 
 
 @cache
