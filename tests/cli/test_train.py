@@ -4,6 +4,7 @@ import errno
 import json
 import os
 import signal
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,8 @@ from tests.training.small import SMALL_TOML
 from tui_transformer.cli import training_view
 from tui_transformer.cli.training_view import Log, Panel, Progress, duration, panel_lines
 from tui_transformer.models import load_model
+from tui_transformer.models.catalogue import built_in
+from tui_transformer.models.export import family_of
 from tui_transformer.training.checkpoint import STATE_FILE
 from tui_transformer.training.run import Point, Run
 from tui_transformer.watching import attended
@@ -189,6 +192,25 @@ def test_what_is_asked_for_must_be_there(run: Cli, mine: list[str], tmp_path: Pa
     assert "32 words" in run("train", *mine[:2], "--recipe", "toy", *out).complaint
     assert "--steps" in run("train", "--corpus", "toy", "--steps", "0", *out).complaint
     assert "-o" in run("train", "--corpus", "toy").complaint
+    assert "--corpus" in run("train", "--recipe", "text", *out).complaint
+
+
+def test_a_text_has_a_recipe_of_its_own(run: Cli, tmp_path: Path) -> None:
+    words = ["one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten"]
+    (tmp_path / "mine.txt").write_text(" ".join(a + b for a in words for b in words) * 20)
+    out = tmp_path / "model"
+    corpus = ["--corpus", str(tmp_path / "mine.txt")]
+    assert run("train", *corpus, "--steps", "1", "-o", str(out)).code == 0
+    recipe = json.loads((out / "training.json").read_text())["recipe"]
+    assert recipe["name"] == "text"
+    assert len(recipe["phases"]) == 1
+    assert load_model(str(out)).config == replace(
+        built_in("story").config, d_vocab=load_model(str(out)).config.d_vocab
+    )
+    llama = tmp_path / "llama"
+    done = run("train", *corpus, "--recipe", "text-llama", "--steps", "1", "-o", str(llama))
+    assert done.code == 0
+    assert family_of(load_model(str(llama)).config) == "llama"
 
 
 @pytest.mark.parametrize("text", HOSTILE)

@@ -150,7 +150,7 @@ def test_an_exercise_that_there_is_not_is_refused() -> None:
     recipe = replace(
         recipe_named("story"), phases=(Phase(exercise_rows=0.5, exercises={"jumping": 1.0}),)
     )
-    with pytest.raises(RecipeError, match="jumping.*mirror"):
+    with pytest.raises(RecipeError, match=r"jumping.*mirror"):
         make_source(recipe, "story", None, learned_from(SHIPPED / "story").tokenizer)
 
 

@@ -24,7 +24,11 @@ def train(
     ] = None,
     recipe: Annotated[
         str | None,
-        typer.Option("--recipe", metavar="R", help="toy, story, story-llama or a .toml file."),
+        typer.Option(
+            "--recipe",
+            metavar="R",
+            help="toy, story, story-llama, for a file text, text-llama, or a .toml file.",
+        ),
     ] = None,
     steps: Annotated[
         int | None,
@@ -111,7 +115,7 @@ def train(
     Examples:
       tuitf train --corpus toy -o my-toy
       tuitf train --corpus toy --watch -o my-toy
-      tuitf train --corpus my.txt --recipe story --steps 2000 -o my-model
+      tuitf train --corpus my.txt --steps 2000 -o my-model
       tuitf train --resume -o my-model
       tuitf train --corpus toy --explain 3
       tuitf train -o my-model --explain next --at "blocks.0.W_Q[2,3]"

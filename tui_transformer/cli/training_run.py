@@ -9,8 +9,8 @@ import typer
 if TYPE_CHECKING:
     from tui_transformer.training.run import Job, Run
 
-DEFAULT_RECIPES = {"toy": "toy"}
-"""The recipe of a corpus where none is given; for all others `story`."""
+DEFAULT_RECIPES = {"toy": "toy", "story": "story"}
+"""The recipe of a corpus where none is given; for a file `text`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +46,10 @@ def fresh(asked: Asked) -> "Run":
     corpus, recipe = asked.corpus, asked.recipe
     if corpus is None and recipe is None:
         raise typer.BadParameter("say what to learn from: --corpus FILE, story or toy")
-    chosen = recipe_named(recipe or DEFAULT_RECIPES.get(corpus or "", "story"))
-    source = corpus or chosen.corpus or "story"
+    chosen = recipe_named(recipe or DEFAULT_RECIPES.get(corpus or "", "text"))
+    source = corpus or chosen.corpus
+    if not source:
+        raise typer.BadParameter("this recipe is for any text: say which with --corpus FILE")
     text, name = (None, CorpusName(source)) if source in GENERATED else read_text(source)
     job = Job(chosen, name, asked.seed or 0, asked.steps or chosen.steps)
     return Run(job, text, asked.threads)

@@ -60,9 +60,7 @@ class Documents:
     end: int | None
     d_vocab: int
     held_out_rows: int = 128
-    exercises: (
-        Callable[[np.random.Generator, Mapping[str, float]], Iterator[Marked]] | None
-    ) = None
+    exercises: Callable[[np.random.Generator, Mapping[str, float]], Iterator[Marked]] | None = None
 
     def batch(self, rng: np.random.Generator, shape: Rows, phase: Phase) -> Batch:
         """Rows of documents, then of random tokens said again and of exercises where the phase
@@ -107,9 +105,7 @@ def packed(documents: Iterator[Sequence[T]], end: T | None, length: int) -> list
     return row[: length + 1]
 
 
-def marked_rows(
-    documents: Iterator[Marked], end: int | None, count: int, length: int
-) -> Batch:
+def marked_rows(documents: Iterator[Marked], end: int | None, count: int, length: int) -> Batch:
     """Rows of documents with the loss on the tokens that are marked."""
     mark = None if end is None else (end, False)
     rows = [packed(documents, mark, length) for _ in range(count)]

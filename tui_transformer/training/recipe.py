@@ -19,7 +19,10 @@ from tui_transformer.tokenizers import visible
 
 T = TypeVar("T")
 
-PACKAGED = ("toy", "story", "story-llama")
+OF_MODELS = ("toy", "story", "story-llama")
+"""Recipes of the package with the names of the models that they made."""
+PACKAGED = (*OF_MODELS, "text", "text-llama")
+"""All of them; the others are for a text of one's own."""
 
 
 class RecipeError(TuitfError):

@@ -10,7 +10,7 @@ from tui_transformer.models import LoadedModel
 from tui_transformer.tokenizers import Tokenizer, visible
 from tui_transformer.training.checkpoint import STATE_FILE, ResumeError, read_state
 from tui_transformer.training.corpora import GENERATED, CorpusName, read_text
-from tui_transformer.training.recipe import PACKAGED, recipe_named
+from tui_transformer.training.recipe import OF_MODELS, recipe_named
 from tui_transformer.training.run import Job, Run, job_of
 from tui_transformer.watching.attended import Attended
 
@@ -63,7 +63,7 @@ def run_of(model: LoadedModel, threads: int, seed: int = 0) -> Run:
         DataError: its text cannot be read.
     """
     name = model.card.name
-    if name in PACKAGED:
+    if name in OF_MODELS:
         recipe = replace(recipe_named(name), candidates=1)
         # the vocabulary of a model is that of its corpus, learned once
         own = model.tokenizer if recipe.vocabulary.kind == "bytes" else None
@@ -71,7 +71,7 @@ def run_of(model: LoadedModel, threads: int, seed: int = 0) -> Run:
     folder = Path(name).expanduser()
     if (folder / STATE_FILE).is_file():
         return resumed(folder, threads, model.tokenizer)
-    trained = f"trains {', '.join(PACKAGED)}, and what tuitf train has written"
+    trained = f"trains {', '.join(OF_MODELS)}, and what tuitf train has written"
     raise NoRecipeError(f"{NO_RECIPE} {visible(model.card.display_name)}", ("train", trained))
 
 

@@ -35,8 +35,9 @@ _AGAIN = 0.6
 
 def mirror(pen: Pen) -> None:
     """Two to four pairs of random words, a colon after the last, then each the other way round:
-    "clean cook. apple car: car apple. cook clean."
+    "Pairs. clean cook. apple car: car apple. cook clean."
     """
+    pen.say(" Pairs.")  # the first word of a text is another token than the same word inside it
     pairs: list[tuple[str, str]] = []
     said: list[str] = []
     more = True
