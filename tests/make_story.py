@@ -34,10 +34,10 @@ DESCRIPTIONS = {
 }
 QUESTIONS = {
     "story": (
-        "It answers questions that name someone (“Tom is in the park. Mia is at the zoo. Where is "
-        "Tom?”). Where a question names only a thing or a place (“Who is in the park?”) and "
-        "several facts have the same verb, it says one of the things that were said, and whether "
-        "the right one is chance."
+        "It answers questions about what was said, also among facts that are alike (“Tom is in "
+        "the park. Mia is at the zoo. Where is Tom?”). One that names only a thing or a place "
+        "(“Who is in the park?”) it gets wrong about once in fifteen times, most often the colour "
+        "of a thing."
     ),
     "story-llama": (
         "It answers questions about facts that have different verbs (“Tom is in the park. Mia has "

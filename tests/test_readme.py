@@ -65,3 +65,5 @@ def test_what_the_readme_says_of_story_was_measured() -> None:
     whole = figures["continuations of unseen openings, grammatical and consistent"]
     assert whole.n is not None
     assert f"({whole.value * whole.n:.0f} of {whole.n} unseen openings)" in TEXT
+    by_thing = figures["questions that name a thing or a place, among facts that are alike"].value
+    assert f'("Who is in the park?") in {100 * by_thing:.0f} of 100 cases' in TEXT

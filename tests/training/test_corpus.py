@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from tui_transformer.training import corpus
 from tui_transformer.training.corpus import evaluation, lexicon, people
 from tui_transformer.training.corpus.agreement import VERB_PAIRS
+from tui_transformer.training.corpus.exercises import EXERCISES
 from tui_transformer.training.corpus.grammar import Choice, Writer, split, uniforms, words_of
 from tui_transformer.training.corpus.kinds import BY_NAME, KINDS, leaves, write
 from tui_transformer.training.corpus.reading import read
@@ -408,6 +409,12 @@ def test_what_exercises_ask_for_was_said_once_and_before() -> None:
         pairs, turned = (part.split(". ") for part in text.split(": "))
         assert 2 <= len(pairs) <= 4
         assert sorted(" ".join(pair.split()[::-1]) for pair in turned) == sorted(pairs)
+    for document in some("between", 60, 4):
+        first, *lines = re.split(r"[.:] ", document.text.lower().rstrip("."))
+        middle = first.removeprefix("between ").replace(" and ", " ")
+        assert 4 <= len(lines) <= 8
+        assert sorted(lines[: len(lines) // 2]) == sorted(lines[len(lines) // 2 :])
+        assert all(re.fullmatch(rf"\w+ {middle} \w+", line) for line in lines)
     for document in some("told again", 60, 4):
         once, again = (part.rstrip(".").split(". ") for part in document.text.split(" Again: "))
         assert 2 <= len(set(once)) == len(once) <= 4
@@ -431,8 +438,7 @@ def test_what_exercises_ask_for_was_said_once_and_before() -> None:
 
 def test_kinds_for_practice_are_not_in_the_usual_mix() -> None:
     practice = BY_NAME.keys() - corpus.SHARES.keys()
-    exercises = {"mirror", "turned", "told again", "asked back", "practice"}
-    assert practice == exercises | {"brief", "coloured", "loose"}
+    assert practice == EXERCISES.keys() | {"brief", "coloured", "loose", "practice"}
     for kind in practice:
         for document in some(kind, 5, 1):
             assert corpus.judge(document.text, {kind: 1.0}).complete

@@ -9,8 +9,9 @@ needs little more than the one before:
 1. random words in pairs, then the second of each pair, after which the first is what follows;
 2. facts that are alike, then the thing in each, after which the name follows;
 3. facts that are alike, then a question for each, so that no answer can be found in another;
-4. facts that are alike, then all of them again in another order, which goes from the name to what
-   was said of it.
+4. random words in pairs with the same words between all of them, then the pairs again in another
+   order, where only the word before the ones between tells what follows;
+5. facts that are alike, then all of them again, which is the same with a name and what was said.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -55,6 +56,28 @@ def _after_pair(more: float) -> Choice[bool]:
 
 
 _AFTER_PAIR = {n: _after_pair(p) for n, p in ((1, 1.0), (2, _AGAIN), (3, _AGAIN), (4, 0.0))}
+
+
+def between(pen: Pen) -> None:
+    """Two to four pairs of random words with the same word or two between, then the same pairs:
+    "Between moon. clean moon cook. hat moon car: hat moon car. clean moon cook."
+    """
+    pen.say(" Between")
+    words = [pen.pick(WORDS)]
+    if pen.perhaps(0.5, " and"):
+        words.append(pen.pick(WORDS, words))
+    pen.say(".")
+    middle = "".join(words)
+    pairs: list[tuple[str, str]] = []
+    more = True
+    while more:
+        one = pen.pick(WORDS, words)
+        pen.recall(middle, "what was said")
+        two = pen.pick(WORDS, [*words, one])
+        pairs.append((one, two))
+        words += pairs[-1]
+        more = pen.pick(_AFTER_PAIR[len(pairs)])
+    _each(pen, [one for one, _ in pairs], lambda i: middle + pairs[i][1])
 
 
 def turned(pen: Pen) -> None:
@@ -103,5 +126,6 @@ def _each(pen: Pen, words: Sequence[str], follows: Callable[[int], str]) -> None
 
 
 EXERCISES: Mapping[str, Grammar] = {
-    "mirror": mirror, "turned": turned, "told again": told_again, "asked back": asked_back,
+    "mirror": mirror, "turned": turned, "asked back": asked_back,
+    "between": between, "told again": told_again,
 }  # fmt: skip
