@@ -40,10 +40,10 @@ QUESTIONS = {
         "of a thing."
     ),
     "story-llama": (
-        "It answers questions about facts that have different verbs (“Tom is in the park. Mia has "
-        "a red ball. Where is Tom?”). Among facts that are alike (“Tom is in the park. Mia is at "
-        "the zoo. Where is Tom?”) it says one of the things that were said, and whether the right "
-        "one is chance."
+        "It answers questions that name someone, also among facts that are alike (“Tom is in the "
+        "park. Mia is at the zoo. Where is Tom?”). Where a question names only a thing or a place "
+        "(“Who is in the park?”) and several facts have the same verb, it is right about every "
+        "other time."
     ),
 }
 LIMITS = (
