@@ -39,16 +39,24 @@ def mirror(pen: Pen) -> None:
     "Pairs. clean cook. apple car: car apple. cook clean."
     """
     pen.say(" Pairs.")  # the first word of a text is another token than the same word inside it
+    pairs = _pairs(pen, [])
+    _each(pen, [two for _, two in pairs], lambda i: pairs[i][0])
+
+
+def _pairs(pen: Pen, between: list[str]) -> list[tuple[str, str]]:
+    """Two to four pairs of different words, each with some others between, a colon at the end."""
     pairs: list[tuple[str, str]] = []
-    said: list[str] = []
+    said = [*between]
     more = True
     while more:
         one = pen.pick(WORDS, said)
+        if between:
+            pen.recall("".join(between), "what was said")
         two = pen.pick(WORDS, [*said, one])
         pairs.append((one, two))
         said += pairs[-1]
         more = pen.pick(_AFTER_PAIR[len(pairs)])
-    _each(pen, [two for _, two in pairs], lambda i: pairs[i][0])
+    return pairs
 
 
 def _after_pair(more: float) -> Choice[bool]:
@@ -67,17 +75,8 @@ def between(pen: Pen) -> None:
     if pen.perhaps(0.5, " and"):
         words.append(pen.pick(WORDS, words))
     pen.say(".")
-    middle = "".join(words)
-    pairs: list[tuple[str, str]] = []
-    more = True
-    while more:
-        one = pen.pick(WORDS, words)
-        pen.recall(middle, "what was said")
-        two = pen.pick(WORDS, [*words, one])
-        pairs.append((one, two))
-        words += pairs[-1]
-        more = pen.pick(_AFTER_PAIR[len(pairs)])
-    _each(pen, [one for one, _ in pairs], lambda i: middle + pairs[i][1])
+    pairs = _pairs(pen, words)
+    _each(pen, [one for one, _ in pairs], lambda i: "".join(words) + pairs[i][1])
 
 
 def turned(pen: Pen) -> None:

@@ -53,6 +53,7 @@ KINDS = (
     Kind("list", lists, 0.04, 0.1),
     Kind("fact", facts, 0.03, 0.25),
     Kind("repeat", repeats, 0.03, 0.0),
+    # what the first phases of the recipes of the shipped models read
     Kind("loose", loose_agreement, 0.0, 0.25),
     Kind("coloured", coloured_recall, 0.0, 0.1),
     Kind("brief", brief_recall, 0.0, 0.1),
