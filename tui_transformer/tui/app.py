@@ -242,7 +242,8 @@ class TrainingApp(TuitfApp):
         from asyncio import get_running_loop
         from contextlib import suppress
 
-        with suppress(NotImplementedError, RuntimeError, ValueError):  # no signals here
+        # Windows has no such handlers, and no thread but the main one can have them
+        with suppress(NotImplementedError, RuntimeError):
             for name in ("SIGTERM", "SIGHUP"):
                 if hasattr(signal, name):
                     get_running_loop().add_signal_handler(getattr(signal, name), self.exit)

@@ -72,11 +72,13 @@ def _clip_text(facts: Facts) -> str:
 
 
 def _update_text(facts: Facts) -> str:
-    most = facts.recipe.optimizer.weight_decay
-    rates = {most * phase.decay for phase in facts.recipe.phases}
-    lost = f"{max(rates):g} × the learning rate of themselves" if any(rates) else ""
-    sometimes = ", in some phases less" if len(rates) > 1 else ""
-    decay = f" Matrices also lose {lost}{sometimes}." if lost else ""
+    rates = {facts.recipe.optimizer.weight_decay * phase.decay for phase in facts.recipe.phases}
+    less = ", in some phases less" if len(rates) > 1 else ""
+    decay = (
+        f" Matrices also lose {max(rates):g} × the learning rate of themselves{less}."
+        if any(rates)
+        else ""
+    )
     return (
         "AdamW keeps two running means of every gradient: of itself and of its square. The step is "
         "their quotient times the learning rate, so that every weight moves about as far, however "

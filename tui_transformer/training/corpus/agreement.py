@@ -89,7 +89,6 @@ VERB_PAIRS = (
 )  # fmt: skip
 """A verb with one and with many."""
 
-_PLURALS = (False, True)
 _SORTS = ("person", "animal", "thing")
 
 
@@ -106,74 +105,65 @@ class Predicates:
     verbs: dict[tuple[str, bool], Choice[int]]
     """By sort and number; each value is a place in `VERB_PAIRS`."""
     follows: dict[tuple[str, str], Choice[str]]
-    """By sort and the verb with one; after `is` and `was` and `looks` the states are meant."""
+    """By sort and the verb with one."""
 
 
-def _predicates(
-    verbs: dict[str, tuple[int, ...]], follows: dict[tuple[str, str], Choice[str]]
-) -> Predicates:
-    return Predicates(
-        {
-            (sort, plural): Choice(
-                ((VERB_PAIRS[i][plural], i, 4.0 if i < 2 else 1.0) for i in verbs[sort]),
-                "agreement",
-            )
-            for sort in _SORTS for plural in _PLURALS
-        },
-        follows,
-    )  # fmt: skip
+def _predicates(*rows: tuple[str, str, Choice[str]]) -> Predicates:
+    """From sorts, verbs and what follows these of those: a verb that nothing follows is none."""
+    follows = {(sort, verb): c for sorts, verbs, c in rows
+               for sort in sorts.split() for verb in lex.words(verbs)}  # fmt: skip
+    verbs = {
+        (sort, plural): Choice(
+            ((pair[plural], i, 4.0 if i < 2 else 1.0)
+             for i, pair in enumerate(VERB_PAIRS) if (sort, pair[0]) in follows),
+            "agreement",
+        )
+        for sort in _SORTS for plural in (False, True)
+    }  # fmt: skip
+    return Predicates(verbs, follows)
 
 
-def _spread(*rows: tuple[str, str, Choice[str]]) -> dict[tuple[str, str], Choice[str]]:
-    return {(sort, verb): c for sorts, verbs, c in rows
-            for sort in sorts.split() for verb in lex.words(verbs)}  # fmt: skip
-
-
+_TO_SOMEONE = Choice((" to" + p.name, p.name, 1.0) for p in NAMES.values)
 _DOING = "runs sleeps plays waits"
 _FITTING = _predicates(
-    {"person": (0, 1, 2, 3, 5, 6, 7, 8, 9, 10), "animal": (0, 1, 2, 3, 5, 6, 7, 8, 9, 10),
-     "thing": (0, 1, 3, 4, 5)},
-    _spread(
-        ("person", "is was looks", lex.plain(lex.words(
-            "tired hungry happy thirsty busy proud kind clever late glad old young"))),
-        ("animal", "is was looks", lex.plain(lex.words(
-            "tired hungry thirsty sleepy quiet small big old young fast slow wild"))),
-        ("thing", "is was looks", lex.plain(lex.THING_STATES)),
-        ("person", "has", of("a red hat", "a blue coat", "two friends", "a new book", "no time",
-                             "much to do", "three books", "a good job")),
-        ("animal", "has", of("a warm bed", "a green ball", "much to eat", "no food", "a soft nose",
-                             "two young ones", "a long way to go", "a quiet place")),
-        ("person", "likes", of("music", "games", "stories", "the sea", "soup", "tea", "songs")),
-        ("animal", "likes", of("milk", "honey", "bread", "the sun", "the grass", "warm days",
-                               "fresh water")),
-        ("person", f"stands {_DOING}", of(
-            "in the kitchen", "at the market", "in the shop", "at home", "near the school",
-            "at the station", "all day", "every day", "in the morning")),
-        ("animal", f"stands {_DOING}", of(
-            "on the grass", "in the sun", "under a tree", "by the river", "in the rain",
-            "in the forest", "all day", "every day", "in the morning")),
-        ("thing", "stands", of(
-            "in the corner", "by the wall", "on the table", "near the window", "in the hall",
-            "under the stairs")),
-    ),
+    ("person", "is was looks", lex.plain(lex.words(
+        "tired hungry happy thirsty busy proud kind clever late glad old young"))),
+    ("animal", "is was looks", lex.plain(lex.words(
+        "tired hungry thirsty sleepy quiet small big old young fast slow wild"))),
+    ("thing", "is was looks", lex.plain(lex.THING_STATES)),
+    ("person", "has", of("a red hat", "a blue coat", "two friends", "a new book", "no time",
+                         "much to do", "three books", "a good job")),
+    ("animal", "has", of("a warm bed", "a green ball", "much to eat", "no food", "a soft nose",
+                         "two young ones", "a long way to go", "a quiet place")),
+    ("person", "likes", of("music", "games", "stories", "the sea", "soup", "tea", "songs")),
+    ("animal", "likes", of("milk", "honey", "bread", "the sun", "the grass", "warm days",
+                           "fresh water")),
+    ("person", f"stands {_DOING}", of(
+        "in the kitchen", "at the market", "in the shop", "at home", "near the school",
+        "at the station", "all day", "every day", "in the morning")),
+    ("animal", f"stands {_DOING}", of(
+        "on the grass", "in the sun", "under a tree", "by the river", "in the rain",
+        "in the forest", "all day", "every day", "in the morning")),
+    ("thing", "stands", of(
+        "in the corner", "by the wall", "on the table", "near the window", "in the hall",
+        "under the stairs")),
+    ("thing", "belongs", _TO_SOMEONE),
 )  # fmt: skip
 """What follows the verb fits the subject, so that a verb, too, must be read together with it."""
 
 _ANY_WHERE = of("in the garden", "on the grass", "in the sun", "by the river", "in the rain",
                 "under a tree", "every day", "all day", "in the morning")  # fmt: skip
 _LOOSE = _predicates(
-    {"person": (0, 1, 2, 3, 6, 7, 8, 9, 10), "animal": (0, 1, 2, 3, 6, 7, 8, 9, 10),
-     "thing": (0, 1, 3, 4, 5)},
-    _spread(
-        ("person animal", "is was looks", lex.plain(lex.LIVING_STATES)),
-        ("thing", "is was looks", lex.plain(lex.THING_STATES)),
-        ("person animal", "has", of(
-            "a red hat", "a blue coat", "a green ball", "two friends", "a warm bed", "three books",
-            "no time", "much to do", "a long way to go")),
-        ("person animal", "likes", of("milk", "bread", "honey", "music", "snow", "the sea",
-                                      "games", "the sun", "stories")),
-        ("person animal thing", f"stands {_DOING}", _ANY_WHERE),
-    ),
+    ("person animal", "is was looks", lex.plain(lex.LIVING_STATES)),
+    ("thing", "is was looks", lex.plain(lex.THING_STATES)),
+    ("person animal", "has", of(
+        "a red hat", "a blue coat", "a green ball", "two friends", "a warm bed", "three books",
+        "no time", "much to do", "a long way to go")),
+    ("person animal", "likes", of("milk", "bread", "honey", "music", "snow", "the sea",
+                                  "games", "the sun", "stories")),
+    ("person animal", _DOING, _ANY_WHERE),
+    ("thing", "stands", _ANY_WHERE),
+    ("thing", "belongs", _TO_SOMEONE),
 )  # fmt: skip
 """What follows the verb fits everyone that lives, or every thing."""
 
@@ -218,10 +208,6 @@ def _other(pen: Pen, subject: Form, before: Form | None) -> Form:
 def _complement(pen: Pen, sort: str, verb: int, predicates: Predicates) -> str:
     """What follows the verb; the state that a second clause can deny, if any."""
     word = VERB_PAIRS[verb][0]
-    if word == " belongs":
-        pen.say(" to")
-        pen.pick(NAMES)
-        return ""
     if word in _BE:
         pen.perhaps(0.3, " very")
     said = pen.pick(predicates.follows[sort, word])

@@ -12,7 +12,14 @@ import numpy as np
 
 from tui_transformer.training.corpus.agreement import FORMS, VERB_PAIRS, pair_is_reserved
 from tui_transformer.training.corpus.grammar import uniforms, words_of
-from tui_transformer.training.corpus.kinds import BY_NAME, CorpusError, Document, documents, write
+from tui_transformer.training.corpus.kinds import (
+    BY_NAME,
+    CorpusError,
+    Document,
+    answer_parts,
+    documents,
+    write,
+)
 from tui_transformer.training.corpus.people import NAMES, PAIRS
 from tui_transformer.training.corpus.repeats import WORDS
 from tui_transformer.training.corpus.score import judge
@@ -118,9 +125,8 @@ def questions(n: int, seed: int, kind: str = "question", named: bool | None = No
     documents = _some(kind, _rng(seed, 1), "train")
     while len(found) < n:
         document = next(documents)
-        at = _offsets(document, "answer")[0] - 1  # the space goes with the answer
-        end = document.text.index(".", at) + 1
-        prompt = Prompt(document.text[:at], document.text[at:end])
+        (asked, _), (answer, _), *_ = answer_parts(document)
+        prompt = Prompt(asked, answer)
         if named is None or named == (not names.isdisjoint(words_of(_question(prompt.text)))):
             found.append(prompt)
     return found

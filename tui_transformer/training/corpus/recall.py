@@ -1,7 +1,7 @@
 """Facts that are all alike, and questions about one of them: who, where, what, how many, whether.
 
 To answer takes finding the fact that is asked for among others with the same verb. There are three
-kinds of document: in one an answer says the fact again, in a whole sentence; in another it is a
+forms of document: in one an answer says the fact again, in a whole sentence; in another it is a
 word or two; in the third facts are told again and asked for many times, in whole sentences. From
 the third a model learns within a thousand steps to find a fact by a word of it, and then it knows
 it in the first, where so few words depend on it that it hardly ever comes about.
@@ -276,12 +276,12 @@ def told(
     """
     who: Person | None = pen.pick(NAMES)
     topic = pen.pick(topics)
+    often = (1.0, topic.third if third is None else third, fourth, 0.0)
     facts: list[Fact] = []
     while who is not None:
         facts.append((who.name, *topic.tell(pen, who.name, facts)))
         pen.say(".")
-        often = {1: 1.0, 2: topic.third if third is None else third, 3: fourth}
-        who = _follower(pen, often.get(len(facts), 0.0), _spoken_of(facts))
+        who = _follower(pen, often[len(facts) - 1], _spoken_of(facts))
         if who is not None:
             pen.say(topic.verb)
     return topic, facts
