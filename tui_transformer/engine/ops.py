@@ -123,21 +123,35 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
-def silu(x: Array) -> Array:
-    """`x · sigmoid(x)` (Elfwing et al. 2018), also called swish.
+def sigmoid(x: Array) -> Array:
+    """`1 / (1 + exp(-x))`; where `exp` overflows, that is 0."""
+    with np.errstate(over="ignore"):
+        y = np.exp(-x)
+    y += 1.0
+    return np.reciprocal(y, out=y)
 
-    Written with tanh, which cannot overflow: `sigmoid(x) = (1 + tanh(x/2)) / 2`.
-    """
-    return x * (0.5 * (1.0 + np.tanh(0.5 * x)))
+
+def silu(x: Array) -> Array:
+    """`x · sigmoid(x)` (Elfwing et al. 2018), also called swish."""
+    y = sigmoid(x)
+    y *= x
+    return y
 
 
 def gelu_tanh(x: Array) -> Array:
     """The tanh form of GELU (Hendrycks & Gimpel 2016), which GPT-2 uses.
 
-    `x/2 · (1 + tanh(√(2/π) · (x + 0.044715 x³)))`.
+    `x/2 · (1 + tanh(u))` with `u = √(2/π) · (x + 0.044715 x³)`. Written as `x · sigmoid(2u)`,
+    which is the same, as `(1 + tanh(u)) / 2 = sigmoid(2u)`, and takes half the time.
     """
-    inner = 0.7978845608028654 * x * (1.0 + 0.044715 * x * x)
-    return 0.5 * x * (1.0 + np.tanh(inner))
+    u = x * x
+    u *= 0.044715
+    u += 1.0
+    u *= x
+    u *= 2 * 0.7978845608028654
+    y = sigmoid(u)
+    y *= x
+    return y
 
 
 def gelu(x: Array) -> Array:

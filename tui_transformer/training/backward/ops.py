@@ -6,7 +6,7 @@ import numpy as np
 
 from tui_transformer.engine import Array
 from tui_transformer.engine.config import Activation, Norm
-from tui_transformer.engine.ops import erf, rotate
+from tui_transformer.engine.ops import erf, rotate, sigmoid
 from tui_transformer.engine.tap import IntArray
 
 
@@ -105,9 +105,7 @@ def relu_slope(x: Array) -> Array:
 
 def silu_slope(x: Array) -> Array:
     """`s (1 + x (1 - s))` with `s = sigmoid(x)` (Elfwing et al. 2018, eq. 6)."""
-    s = np.tanh(0.5 * x)  # [...]
-    s += 1.0
-    s *= 0.5  # sigmoid(x)
+    s = sigmoid(x)  # [...]
     slope = 1.0 - s
     slope *= x
     slope += 1.0
@@ -116,21 +114,19 @@ def silu_slope(x: Array) -> Array:
 
 
 def gelu_tanh_slope(x: Array) -> Array:
-    """`(1 + t)/2 + x/2 (1 - t²) u'` with `t = tanh(u)`, `u = √(2/π) (x + 0.044715 x³)`."""
+    """`s (1 + x (1 - s) w')` with `s = sigmoid(w)`, `w = 2 √(2/π) (x + 0.044715 x³)`."""
     square = x * x  # [...]
-    u = square * 0.035677408136300125  # √(2/π) 0.044715 x²
-    u += 0.7978845608028654
-    t = u * x
-    np.tanh(t, out=t)
-    square *= 2 * 0.035677408136300125
-    u += square  # u' = √(2/π) (1 + 3 · 0.044715 x²)
-    u *= x
-    slope = t * t
-    np.subtract(1.0, slope, out=slope)
-    slope *= u  # x (1 - t²) u'
-    slope += t
+    w = square * 0.07135481627260025  # 2 √(2/π) 0.044715 x²
+    w += 1.5957691216057308
+    w *= x
+    s = sigmoid(w)
+    square *= 3 * 0.07135481627260025
+    square += 1.5957691216057308  # w' = 2 √(2/π) (1 + 3 · 0.044715 x²)
+    slope = np.subtract(1.0, s, out=w)
+    slope *= x
+    slope *= square
     slope += 1.0
-    slope *= 0.5
+    slope *= s
     return slope
 
 
