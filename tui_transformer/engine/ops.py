@@ -123,10 +123,10 @@ def relu(x: Array) -> Array:
     return np.maximum(x, 0)
 
 
+@quiet
 def sigmoid(x: Array) -> Array:
     """`1 / (1 + exp(-x))`; where `exp` overflows, that is 0."""
-    with np.errstate(over="ignore"):
-        y = np.exp(-x)
+    y = np.exp(-x)
     y += 1.0
     return np.reciprocal(y, out=y)
 
@@ -144,12 +144,12 @@ def gelu_tanh(x: Array) -> Array:
     `x/2 · (1 + tanh(u))` with `u = √(2/π) · (x + 0.044715 x³)`. Written as `x · sigmoid(2u)`,
     which is the same, as `(1 + tanh(u)) / 2 = sigmoid(2u)`, and takes half the time.
     """
-    u = x * x
-    u *= 0.044715
-    u += 1.0
-    u *= x
-    u *= 2 * 0.7978845608028654
-    y = sigmoid(u)
+    twice_u = x * x
+    twice_u *= 0.044715
+    twice_u += 1.0
+    twice_u *= x
+    twice_u *= 2 * 0.7978845608028654
+    y = sigmoid(twice_u)
     y *= x
     return y
 
