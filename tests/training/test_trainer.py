@@ -121,6 +121,32 @@ def test_how_positions_begin() -> None:
     assert np.array_equal(noise, same)
 
 
+@pytest.mark.parametrize("kv_heads", [1, 2, 4])
+def test_heads_can_begin_by_copying_what_is_like_them(kv_heads: int) -> None:
+    config = ModelConfig(
+        d_vocab=16, d_model=32, n_layers=2, n_heads=4, n_kv_heads=kv_heads, d_head=8, d_mlp=8,
+        n_ctx=8,
+    )  # fmt: skip
+    plain = first_parameters(config, Start(std=0.1), 0).weights
+    weights = first_parameters(config, Start(std=0.1, copying=True), 0).weights
+    for layer, (w, before) in enumerate(zip(weights.blocks, plain.blocks, strict=True)):
+        for name in ("W_K", "W_V", "W_in", "W_out"):
+            assert np.array_equal(getattr(w, name), getattr(before, name))
+        heads = w.W_O.reshape(4, 8, 32)
+        values = np.repeat(w.W_V.reshape(32, kv_heads, 8).swapaxes(0, 1), 4 // kv_heads, axis=0)
+        copied = values @ heads  # [head, d_model, d_model]
+        np.testing.assert_allclose(copied, copied.swapaxes(1, 2), atol=1e-7)
+        assert np.trace(copied[0]) > 0.2, "what is seen is added again"
+        queries = w.W_Q.reshape(32, 4, 8).swapaxes(0, 1)
+        keys = np.repeat(w.W_K.reshape(32, kv_heads, 8).swapaxes(0, 1), 4 // kv_heads, axis=0)
+        likeness = [float(np.trace(q @ k.T)) for q, k in zip(queries, keys, strict=True)]
+        spread = 0.1 * 0.1 * (32 * 8) ** 0.5  # of the trace if the two have nothing in common
+        assert (likeness[0] > 5 * spread) == (layer > 0)
+        assert max(map(abs, likeness[1:])) < 5 * spread
+        assert np.array_equal(w.W_Q[:, 8:], before.W_Q[:, 8:])
+        assert len(np.unique(queries, axis=0)) == 4, "no two heads are alike for ever"
+
+
 def test_heads_that_look_everywhere_alike() -> None:
     run = small_run(steps=1)
     for block in run.trainer.parameters.weights.blocks:

@@ -76,6 +76,10 @@ class Start:
     positions: Literal["normal", "sinusoidal"] = "normal"
     """Learned position embeddings begin as noise, or as the sinusoidal table."""
     positions_std: float = 0.02
+    copying: bool = False
+    """Whether heads begin by copying what they look at, and one in each block but the first by
+    looking at what is like the query: after the idea of mimetic initialization (Trockman & Kolter
+    2023). To look up what was said takes both."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,13 @@ from math import isfinite
 
 import numpy as np
 
-from tui_transformer.engine import Array, ModelConfig, make_weights, random_weights
+from tui_transformer.engine import (
+    Array,
+    BlockWeights,
+    ModelConfig,
+    make_weights,
+    random_weights,
+)
 from tui_transformer.engine.ops import sinusoids
 from tui_transformer.errors import TuitfError
 from tui_transformer.training.adamw import Moments, adamw, clip_factor, gradient_norm
@@ -41,9 +47,12 @@ class Step:
 
 
 def first_parameters(config: ModelConfig, start: Start, seed: int) -> Parameters:
-    """The parameters before the first step: as GPT-2 begins, positions as the recipe says."""
+    """The parameters before the first step: as GPT-2 begins, or as the recipe says."""
     rng = np.random.default_rng([seed, _WEIGHTS])
     weights = random_weights(config, rng, start.std)
+    if start.copying:
+        for layer, block in enumerate(weights.blocks):
+            begin_copying(block, config, matching=layer > 0)
     if config.positions == "learned":
         named = dict(weights.named())
         if start.positions == "sinusoidal":
@@ -54,6 +63,23 @@ def first_parameters(config: ModelConfig, start: Start, seed: int) -> Parameters
         named["W_pos"] = table.astype(np.float32)
         weights = make_weights(config, named)
     return parameters_of(config, weights)
+
+
+def begin_copying(w: BlockWeights, config: ModelConfig, *, matching: bool) -> None:
+    """Make the heads of fresh weights copy what they look at, in place.
+
+    `W_V W_O` becomes symmetric with a positive diagonal: what is seen is added to the stream again.
+    If `matching`, so does most of `W_Q W_Kᵀ` of the first head: a query looks at keys that are like
+    it. Were it all heads, they would end up doing the same.
+    """
+    group, d_head = config.n_heads // config.n_kv_heads, config.d_head
+    for head in range(config.n_heads):
+        own = slice(head * d_head, (head + 1) * d_head)
+        shared = slice(head // group * d_head, (head // group + 1) * d_head)
+        w.W_O[own] = w.W_V[:, shared].T / (2 * config.n_layers) ** 0.5  # [d_head, d_model]
+    if matching:
+        w.W_Q[:, :d_head] += w.W_K[:, :d_head]  # [d_model, d_head]
+        w.W_Q[:, :d_head] *= 0.5**0.5
 
 
 def batch_at(recipe: Recipe, source: Source, seed: int, step: int, steps: int) -> Batch:
