@@ -2,25 +2,41 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tokenizers import Tokenizer as Backend
 
 from tui_transformer.tokenizers import WordTokenizer
+from tui_transformer.tokenizers.bpe import BPETokenizer
 from tui_transformer.tokenizers.learn import END_OF_TEXT, learn_bpe, words_json, words_of
 
 TEXTS = ["the cat sat on the mat. The cats sat.", "a mat, a cat, a hat"] * 3
 LEARNED = learn_bpe(TEXTS, 300)
+SPACED = learn_bpe(TEXTS, 300, space_before=True)
 WORDS = WordTokenizer(("the", "cat", "don't", "<unk>", "."))
 
 
-@given(st.text(st.characters(exclude_categories=["Cs"])))
-def test_any_text_can_be_written(text: str) -> None:
-    ids = LEARNED.encode(text)
-    assert ids[0] == LEARNED.bos == 0
+@pytest.mark.parametrize("learned", [LEARNED, SPACED])
+@given(text=st.text(st.characters(exclude_categories=["Cs"])))
+def test_any_text_can_be_written(learned: BPETokenizer, text: str) -> None:
+    ids = learned.encode(text)
+    assert ids[0] == learned.bos == 0
     if END_OF_TEXT not in text:
-        assert LEARNED.decode(ids) == text
-        assert list(ids[1:]) == LEARNED.encode_bare([text])[0]
+        assert learned.decode(ids) == (text.removeprefix(" ") if learned is SPACED else text)
+        assert list(ids[1:]) == learned.encode_bare([text])[0]
+
+
+@given(st.sampled_from(["the", "cat", "mat", "sat"]), st.sampled_from(["", " ", "on "]))
+def test_a_word_at_the_beginning_can_be_the_token_that_it_is_elsewhere(
+    word: str, before: str
+) -> None:
+    first = SPACED.encode_bare([f"{word} a"])[0]
+    assert SPACED.encode_bare([f"on {word} a"])[0][1:] == first
+    assert SPACED.label(first[0]).startswith("·")
+    assert SPACED.encode_bare([f" {word} a"])[0] == first
+    text = (before + word).strip()
+    assert SPACED.decode(SPACED.encode(before + word)) == text, "no space is added to the text"
 
 
 def test_merges_are_learned_and_limited() -> None:

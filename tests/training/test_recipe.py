@@ -181,6 +181,14 @@ def test_a_restart_warms_up_again_and_counts_from_there() -> None:
     assert rates == pytest.approx([0.5, 1.0, 1.0, 1.0, 0.25, *[0.5] * 4, *[0.2] * 3])
 
 
+def test_the_vocabulary_of_a_file_takes_the_text_as_it_stands() -> None:
+    recipe = read_recipe(SMALL + "[vocabulary]\nsize = 300\n", "words")
+    text = "The cat sat.\nThe cat sat.\n\nThe cat ran.\n" * 5
+    learned = make_tokenizer(recipe, "cats.txt", text)
+    labels = [learned.label(token) for token in learned.encode(text)]
+    assert labels[1:8] == ["The", "·cat", "·sat", ".", "↵", "The", "·cat"]
+
+
 def test_the_vocabulary_can_be_of_other_documents_than_the_mix() -> None:
     recipe = read_recipe(
         SMALL + "[vocabulary]\nsize = 300\n[vocabulary.documents]\nrepeat = 1.0\n", "words"

@@ -10,7 +10,7 @@ END_OF_TEXT = "<|endoftext|>"
 _WORD_PATTERN = r"[^\W_]+(?:['’][^\W_]+)*|<unk>|[^\s]"  # as WordTokenizer cuts a text
 
 
-def learn_bpe(texts: Iterable[str], size: int) -> BPETokenizer:
+def learn_bpe(texts: Iterable[str], size: int, space_before: bool = False) -> BPETokenizer:
     """Learn byte-pair merges from texts (Sennrich et al. 2016), over bytes as GPT-2 does.
 
     Any text can be written with the result. Its first token is the end of text, which
@@ -21,13 +21,18 @@ def learn_bpe(texts: Iterable[str], size: int) -> BPETokenizer:
         texts: what to learn from.
         size: tokens at most, the 256 bytes and the end of text among them. Fewer come out where the
             texts have no more pairs that occur twice.
+        space_before: whether a text that begins with no space is read as if it did, so that its
+            first word is the same token as that word anywhere else. It makes no difference then
+            whether a text begins with one or not.
     """
     from tokenizers import Tokenizer as Backend
     from tokenizers import decoders, models, pre_tokenizers, processors, trainers
 
     backend = Backend(models.BPE())
-    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=False)
+    backend.pre_tokenizer = pre_tokenizers.ByteLevel(add_prefix_space=space_before)
     backend.decoder = decoders.ByteLevel()
+    if space_before:
+        backend.decoder = decoders.Sequence([decoders.ByteLevel(), decoders.Strip(" ", 1, 0)])
     trainer = trainers.BpeTrainer(
         vocab_size=size, min_frequency=2, show_progress=False, special_tokens=[END_OF_TEXT],
         initial_alphabet=sorted(pre_tokenizers.ByteLevel.alphabet()),

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from itertools import islice
+from itertools import accumulate, islice
 from pathlib import Path
 
 import numpy as np
@@ -139,8 +139,12 @@ def marked(document: story.Document, encode: Callable[[list[str]], Sequence[Ids]
     """The tokens of an exercise, and which of them belong to what it asks for.
 
     A tokenizer that cuts a text before the space of each word first gives the same tokens for the
-    parts as for the whole.
+    beginning of a text as for the whole.
     """
     parts = answer_parts(document)
-    ids = encode([text for text, _ in parts])
-    return [(token, asked) for one, (_, asked) in zip(ids, parts, strict=True) for token in one]
+    ends = list(accumulate(len(text) for text, _ in parts))
+    beginnings = encode([document.text[:end] for end in ends])
+    found: list[tuple[int, bool]] = []
+    for ids, (_, asked) in zip(beginnings, parts, strict=True):
+        found += [(token, asked) for token in ids[len(found) :]]
+    return found

@@ -88,8 +88,7 @@ def agreed(learned: Learned, n: int, seed: int) -> float:
 def word_ends(learned: Learned) -> npt.NDArray[np.bool_]:
     """Which tokens can only stand behind a whole word, `[d_vocab]`: spaces, marks, the end."""
     tokenizer = learned.tokenizer
-    texts = [tokenizer.decode([token]) for token in range(tokenizer.size)]
-    return np.array([not text[:1].isalnum() for text in texts])
+    return np.array([not tokenizer.label(token)[0].isalnum() for token in range(tokenizer.size)])
 
 
 def _cost(learned: Learned, text: str, word: str, ends: npt.NDArray[np.bool_]) -> float:

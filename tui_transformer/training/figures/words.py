@@ -9,7 +9,7 @@ from tui_transformer.training.figures.figure import Learned
 
 
 def nearest(learned: Learned, analogy: Analogy) -> str:
-    """The token whose embedding points most in the direction of `start − minus + plus`.
+    """The label of the token whose embedding points most to `start − minus + plus`.
 
     By the cosine, among all tokens but the three that were given. Words are written as inside a
     sentence, with a space before them.
@@ -20,7 +20,7 @@ def nearest(learned: Learned, analogy: Analogy) -> str:
     start, minus, plus = given
     cosines = directions @ (directions[start] - directions[minus] + directions[plus])  # [d_vocab]
     cosines[given] = -np.inf
-    return learned.tokenizer.decode([int(cosines.argmax())])
+    return learned.tokenizer.label(int(cosines.argmax()))
 
 
 def token_of(learned: Learned, word: str) -> int:
@@ -37,5 +37,5 @@ def token_of(learned: Learned, word: str) -> int:
 
 def found(learned: Learned, analogies: Sequence[Analogy]) -> float:
     """How many of some analogies come out right, as a share."""
-    hits = sum(nearest(learned, analogy) == f" {analogy.answer}" for analogy in analogies)
+    hits = sum(nearest(learned, analogy) == f"·{analogy.answer}" for analogy in analogies)
     return hits / len(analogies)
