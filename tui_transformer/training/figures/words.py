@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from tui_transformer.tokenizers.visible import LEADING_SPACE
 from tui_transformer.training.corpus.evaluation import Analogy
 from tui_transformer.training.figures.figure import Learned
 
@@ -37,5 +38,5 @@ def token_of(learned: Learned, word: str) -> int:
 
 def found(learned: Learned, analogies: Sequence[Analogy]) -> float:
     """How many of some analogies come out right, as a share."""
-    hits = sum(nearest(learned, analogy) == f"·{analogy.answer}" for analogy in analogies)
+    hits = sum(nearest(learned, analogy) == LEADING_SPACE + analogy.answer for analogy in analogies)
     return hits / len(analogies)
