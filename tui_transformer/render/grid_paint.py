@@ -16,6 +16,7 @@ from tui_transformer.render.ink import Ink
 from tui_transformer.render.lines import Line, crop, fit, merged
 from tui_transformer.render.numbers import fixed, one_digit, significant
 from tui_transformer.render.scale import DIGITS, Mark, levels_of, marks_of, sign_of
+from tui_transformer.tokenizers.visible import LEADING_SPACE
 from tui_transformer.walkthrough import Exhibit
 
 Floats = npt.NDArray[np.floating]
@@ -112,7 +113,7 @@ class _Painter:
             if width >= 4:
                 line.append(Segment(" " + fit(text, width - 1, right=True), style))
             elif named and width == 2:
-                line.append(Segment(_initial(text.lstrip("·") or text), style))
+                line.append(Segment(_initial(text.lstrip(LEADING_SPACE) or text), style))
             else:  # index axes: a tick where a label has room
                 every = 5 if width == 2 else 10
                 cells = max(1, -(-len(text) // width))

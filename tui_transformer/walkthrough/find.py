@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from tui_transformer.tokenizers import visible
+from tui_transformer.tokenizers.visible import LEADING_SPACE
 
 MOST = 1_000
 """Matches that are looked for; whoever gets so many asks again."""
@@ -23,7 +24,7 @@ def find_tokens(query: str, labels: Sequence[str], order: Iterable[int]) -> tupl
     wanted = visible(query, leading_space=True)
     if not wanted:
         return ()
-    whole = {wanted, f"·{wanted}"}
+    whole = {wanted, LEADING_SPACE + wanted}
     by_id: list[int] = []
     digits = query.strip()
     if digits.isascii() and digits.isdigit() and len(digits) < 10 and int(digits) < len(labels):
