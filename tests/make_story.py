@@ -32,21 +32,10 @@ DESCRIPTIONS = {
         "heads of keys and values for four of queries."
     ),
 }
-QUESTIONS = {
-    "story": (
-        "It answers questions about what was said, also among facts that are alike (“Tom is in "
-        "the park. Mia is at the zoo. Where is Tom?”). One that names only a thing or a place "
-        "(“Who is in the park?”) it gets wrong about once in fifteen times, most often the colour "
-        "of a thing."
-    ),
-    "story-llama": (
-        "It answers questions that name someone, also among facts that are alike (“Tom is in the "
-        "park. Mia is at the zoo. Where is Tom?”). Where a question names only a thing or a place "
-        "(“Who is in the park?”) and several facts have the same verb, it is right about every "
-        "other time."
-    ),
-}
 LIMITS = (
+    "It answers questions about what was said, also among facts that are alike (“Tom is in the "
+    "park. Mia is at the zoo. Where is Tom?”, “Who is in the park?”), where the facts and the "
+    "question are built like those of its corpus.",
     "It knows about 1,100 words of simple English and nothing of the world. Text of other words is "
     "cut into pieces and continued with words that it knows, seldom with sense.",
     "It goes on sensibly from beginnings like those of its corpus (“Once upon a time”, “The cat "
@@ -79,7 +68,7 @@ def ship(run: Path) -> None:
         "command": f"tuitf train --recipe {recipe.name} -o {recipe.name}",
         "versions": report["versions"], "licence": LICENCE,
         "figures": [figure.fields() for figure in figures],
-        "limits": [QUESTIONS[recipe.name], *LIMITS],
+        "limits": list(LIMITS),
     }  # fmt: skip
     text = json.dumps(card, indent=2, ensure_ascii=False) + "\n"
     (folder / "card.json").write_text(text, encoding="utf-8")

@@ -20,7 +20,7 @@ def update(weight: float, decayed: float, taken: float, **more: float) -> Update
         "square_before": 0.0, "square": 0.0005, "rate": 0.01, "decay": 0.1,
     } | more  # fmt: skip
     return Update(
-        name="W_E", index=(0, 0), step=3, t=3, weight=weight, decayed=decayed, taken=taken, new=new,
+        name="W_E", index=(0, 0), step=3, weight=weight, decayed=decayed, taken=taken, new=new,
         settings=Optimizer(), **fields,
     )  # fmt: skip
 

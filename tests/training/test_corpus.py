@@ -22,13 +22,11 @@ from tui_transformer.training.corpus.exercises import EXERCISES
 from tui_transformer.training.corpus.grammar import Choice, Writer, split, uniforms, words_of
 from tui_transformer.training.corpus.kinds import BY_NAME, KINDS, leaves, write
 from tui_transformer.training.corpus.reading import read
-from tui_transformer.training.corpus.recall import ITEMS
+from tui_transformer.training.corpus.world import BY_WORD, HABITS
 
 T = TypeVar("T")
 NAMES = [kind.name for kind in KINDS]
 LONGEST = 115
-LONGEST_PRACTICE = 170
-"""More than a row of training: it is cut there."""
 
 
 def some(kind: str, n: int, seed: int, *, splits: str = "train") -> list[corpus.Document]:
@@ -47,7 +45,7 @@ def test_every_document_is_read_back_to_exactly_its_probability(
         reading = read(BY_NAME[kind].grammar, words, lower=lower, splits=splits)
         assert reading.departure is None, reading.departure.reason
         assert reading.log_prob == document.log_prob
-        assert len(words) <= (LONGEST_PRACTICE if kind == "practice" else LONGEST)
+        assert len(words) <= LONGEST
 
 
 class WaryWriter(Writer):
@@ -223,33 +221,8 @@ ASKED = "Tom has a red ball. Mia has a blue kite. "
     ],
 )  # fmt: skip
 def test_contradictions_are_found_and_named(right: str, wrong: str, fact: str) -> None:
-    contradicts(right, wrong, fact, None)
-
-
-@pytest.mark.parametrize(
-    ("right", "wrong", "fact"),
-    [
-        ("Who has the kite? Mia.", "Who has the kite? Tom.", "owner"),
-        ("What colour is the ball? Red.", "What colour is the ball? Blue.", "colour"),
-        ("What does Tom have? A red ball.", "What does Tom have? A red kite.", "thing"),
-        ("Who has the kite? Mia.", "Who has the drum? Mia.", "what was said before"),
-    ],
-)
-def test_brief_answers_that_contradict_are_found_too(right: str, wrong: str, fact: str) -> None:
-    contradicts(ASKED + right, ASKED + wrong, fact, {"brief": 1.0})
-
-
-def test_a_wrong_yes_is_refused() -> None:
-    """It names no fact: the word is in no document of the usual mix."""
-    assert corpus.judge(ASKED + "Is the kite red? No, it is blue.", {"brief": 1.0}).complete
-    departure = corpus.judge(ASKED + "Is the kite red? Yes.", {"brief": 1.0}).departure
-    assert departure is not None
-    assert (departure.found, departure.expected) == (" Yes", (" No",))
-
-
-def contradicts(right: str, wrong: str, fact: str, shares: dict[str, float] | None) -> None:
-    assert corpus.judge(right, shares).complete, corpus.judge(right, shares).reason
-    verdict = corpus.judge(wrong, shares)
+    assert corpus.judge(right).complete, corpus.judge(right).reason
+    verdict = corpus.judge(wrong)
     assert right != wrong
     assert not verdict.fits
     assert not verdict.consistent
@@ -391,42 +364,52 @@ def test_training_never_writes_what_is_held_out() -> None:
             assert not corpus.judge(document.text, only, "train").fits
 
 
-def test_facts_that_are_practised_are_told_and_asked_for_often() -> None:
-    for document in some("practice", 60, 3):
-        sentences = re.split(r"(?<=[.?]) ", document.text)
-        told = [one for one in sentences if one.endswith(".")]
-        asks = len(sentences) - len(told)
-        facts = len(told) - ITEMS
-        assert 2 <= facts <= 4
-        assert len(set(told[:facts])) == facts
-        assert 1 <= asks <= ITEMS
-        assert sentences[facts].endswith("?")
+def test_exercises_ask_for_a_word_that_was_said() -> None:
+    for document in some("echo", 60, 4):
+        lines = document.text.lower().removeprefix("echo. ").rstrip(".").split(". ")
+        assert len(set(lines)) == 4
+        assert all(re.fullmatch(r"(\w+): \1", line) for line in lines)
 
 
-def test_what_exercises_ask_for_was_said_once_and_before() -> None:
+def test_exercises_ask_for_the_other_word_of_a_pair() -> None:
+    carried = 0
     for document in some("mirror", 60, 4):
-        text = document.text.lower().removeprefix("pairs. ").rstrip(".")
+        text = document.text.lower().removeprefix("pairs. ").rstrip(".").replace("?", "")
+        carried += document.text.count("?")
         pairs, turned = (part.split(". ") for part in text.split(": "))
         assert 2 <= len(pairs) <= 4
         assert sorted(" ".join(pair.split()[::-1]) for pair in turned) == sorted(pairs)
+    assert 60 < carried < 120, "every other time a question mark stands between"
+
+
+def test_exercises_ask_for_a_pair_with_words_between() -> None:
     for document in some("between", 60, 4):
         first, *lines = re.split(r"[.:] ", document.text.lower().rstrip("."))
         middle = first.removeprefix("between ").replace(" and ", " ")
         assert 4 <= len(lines) <= 8
         assert sorted(lines[: len(lines) // 2]) == sorted(lines[len(lines) // 2 :])
         assert all(re.fullmatch(rf"\w+ {middle} \w+", line) for line in lines)
+
+
+def test_exercises_ask_for_facts_that_were_told_once() -> None:
     for document in some("told again", 60, 4):
         once, again = (part.rstrip(".").split(". ") for part in document.text.split(" Again: "))
         assert 2 <= len(set(once)) == len(once) <= 4
         assert sorted(once) == sorted(again)
+
+
+def test_exercises_ask_for_who_did_it() -> None:
     for document in some("turned", 60, 4):
-        sentences = document.text.rstrip(".").split(". ")
+        sentences = document.text.rstrip(".").replace("?", "").split(". ")
         facts, turned = sentences[: len(sentences) // 2], sentences[len(sentences) // 2 :]
         said = {(fact.split()[0], fact.split()[-1]) for fact in facts}
         assert len({name for name, _ in said}) == len(turned) == len(facts)
         for line in turned:
             thing, _, name = line.rpartition(" ")
             assert sum(fact.startswith(f"{name} ") and thing in fact for fact in facts) == 1
+
+
+def test_exercises_ask_questions_that_name_no_one() -> None:
     for document in some("asked back", 60, 4):
         told, *asked = re.split(r"(?<=\.) (?=[^.]*\?)", document.text)
         assert 2 <= told.count(".") == len(asked) == len(set(asked)) <= 4
@@ -436,9 +419,69 @@ def test_what_exercises_ask_for_was_said_once_and_before() -> None:
             assert names.isdisjoint(question.split())
 
 
-def test_kinds_for_practice_are_not_in_the_usual_mix() -> None:
-    practice = BY_NAME.keys() - corpus.SHARES.keys()
-    assert practice == EXERCISES.keys() | {"brief", "coloured", "loose", "practice"}
-    for kind in practice:
+def test_exercises_ask_for_colours() -> None:
+    for document in some("coloured", 60, 4):
+        told, *asked = re.split(r" what colour is the ", document.text.lower())
+        has = {(thing, colour) for colour, thing in re.findall(r"has an? (\w+) (\w+)", told)}
+        assert 2 <= len(has) <= 4
+        assert {tuple(re.findall(r"the (\w+) is (\w+)\.", one)[0]) for one in asked} == has
+
+
+def test_exercises_ask_who_has_a_thing_of_some_colour() -> None:
+    for document in some("owned", 60, 4):
+        told, *asked = re.split(r" who has the ", document.text.lower())
+        has = set(re.findall(r"(\w+) has an? (\w+) (\w+)", told))
+        assert 2 <= len(has) <= 4
+        answers = [re.findall(r"^(\w+)\? (\w+) has an? (\w+) (\w+)\.", one)[0] for one in asked]
+        assert all(thing == told_of for thing, *_, told_of in answers)
+        assert {(name, colour, thing) for _, name, colour, thing in answers} == has
+
+
+def test_exercises_ask_where_someone_is() -> None:
+    for document in some("placed", 60, 4):
+        told, *asked = re.split(r" where is ", document.text.lower())
+        facts = set(re.findall(r"(\w+ is [^.]+)\.", told))
+        assert 2 <= len(facts) <= 4
+        assert {one.partition("? ")[2].rstrip(".") for one in asked} == facts
+
+
+def test_exercises_ask_for_things_that_are_away() -> None:
+    for document in some("away", 60, 4):
+        told, *asked = re.split(r" (?:who (?:gave|hid)|where is) the ", document.text.lower())
+        facts = set(re.findall(r"(\w+ (?:gave|hid) [^.]+)\.", told))
+        assert 2 <= len(facts) <= 4
+        assert {one.partition("? ")[2].rstrip(".") for one in asked} == facts
+        assert all(f" the {one.split()[0].strip('?')} " in one.partition("? ")[2] for one in asked)
+
+
+def test_exercises_ask_for_sums_of_coins() -> None:
+    number = {word.strip(): n for n, word in enumerate(lexicon.NUMBERS, 1)}
+    for document in some("earned", 60, 4):
+        sums = re.findall(r"cost (\w+) coins, .*? only (\w+) coins?\. .*? gave \w+ (\w+) coins?\.",
+                          document.text, re.IGNORECASE)  # fmt: skip
+        assert len(sums) == 2
+        for price, owned, got in sums:
+            assert number[price.lower()] - number[owned.lower()] == number[got.lower()]
+
+
+def test_exercises_ask_for_sums_alone() -> None:
+    number = {word.strip(): n for n, word in enumerate(lexicon.NUMBERS, 1)}
+    for document in some("summed", 60, 4):
+        sums = re.findall(r"(\w+) and (\w+) make (\w+)\.", document.text.lower())
+        assert len({total for *_, total in sums}) == len(sums) == 4
+        assert all(number[a] + number[b] == number[total] for a, b, total in sums)
+
+
+def test_exercises_ask_for_what_animals_eat() -> None:
+    for document in some("fed", 60, 4):
+        told = document.text.lower()
+        meals = re.findall(r"the (\w+) was hungry\. \w+ gave it some (\w+)\.", told)
+        assert len(set(meals)) == 3
+        assert all(HABITS[BY_WORD[animal]][0] == f" {food}" for animal, food in meals)
+
+
+def test_exercises_are_not_in_the_usual_mix() -> None:
+    assert BY_NAME.keys() - corpus.SHARES.keys() == EXERCISES.keys()
+    for kind in EXERCISES:
         for document in some(kind, 5, 1):
             assert corpus.judge(document.text, {kind: 1.0}).complete

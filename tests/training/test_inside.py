@@ -79,32 +79,6 @@ def test_the_terms_of_an_update_total_to_the_new_weight(optimizer: Optimizer) ->
             assert u.clipped == pytest.approx(u.gradient * inside.factor, rel=1e-6)
 
 
-def test_a_restart_begins_as_a_run_does() -> None:
-    first, second = Phase(share=3, rate=(1.0, 1.0)), Phase(share=3, rate=(0.5, 0.5), restart=True)
-    optimizer = Optimizer(learning_rate=0.02, warmup=2)
-    run = run_of(replace(SMALL_RECIPE, optimizer=optimizer, phases=(first, second)), steps=6)
-    for _ in range(3):
-        run.advance()
-    saved = run.trainer.parameters.flat.copy()
-    for made in range(3):
-        inside = inside_of(run)
-        assert (inside.step, inside.t) == (3 + made, 1 + made)
-        u = explain_update(inside, run.config, "W_E", (1, 2))
-        assert (u.step, u.t) == (4 + made, 1 + made)
-        assert (u.mean_before == u.square_before == 0) == (made == 0)
-        run.advance()
-        assert u.new == run.trainer.parameters.weights.W_E[1, 2]
-        assert u.mean == views(run.trainer.moments.mean, run.config)["W_E"][1, 2]
-    # the weights before it are all that it takes over
-    other = run_of(replace(SMALL_RECIPE, optimizer=optimizer, phases=(first, second)), steps=6)
-    other.trainer.moments.mean[...] = 7.0
-    other.trainer.parameters.flat[...] = saved
-    other.trainer.step = 3
-    for _ in range(3):
-        other.advance()
-    assert np.array_equal(other.trainer.parameters.flat, run.trainer.parameters.flat)
-
-
 def test_a_phase_can_have_a_weight_decay_of_its_own() -> None:
     first, second = Phase(share=2), Phase(share=2, decay=0.0)
     optimizer = Optimizer(learning_rate=0.02, warmup=0, weight_decay=0.5)

@@ -1,7 +1,6 @@
 """Recipes are read, refused by name, and say when which learning rate is used."""
 
 import json
-from dataclasses import replace
 from itertools import islice
 from math import cos, pi
 from pathlib import Path
@@ -20,13 +19,12 @@ from tui_transformer.training.recipe import (
     PACKAGED,
     Recipe,
     RecipeError,
-    Vocabulary,
     fields_of,
     read_recipe,
     recipe_named,
     recipe_of,
 )
-from tui_transformer.training.schedule import begun, learning_rate, phase_at, phase_ends
+from tui_transformer.training.schedule import learning_rate, phase_at, phase_ends
 
 SMALL = """
 [model]
@@ -155,47 +153,12 @@ def test_the_learning_rate() -> None:
         )
 
 
-def test_a_phase_can_end_on_the_way_down() -> None:
-    whole = read_recipe(SMALL + "[[phases]]\nshare = 10\nrate = [1.0, 0.0]\n", "whole")
-    cut = read_recipe(
-        SMALL + "[[phases]]\nshare = 4\ncurve = 10\nrate = [1.0, 0.0]\n"
-        "[[phases]]\nshare = 2\nrate = [0.5, 0.5]\n",
-        "cut",
-    )
-    for step in range(4):
-        assert learning_rate(cut, step, 6) == learning_rate(whole, step, 10)
-    warm = cut.optimizer.learning_rate * min(1, 5 / cut.optimizer.warmup)
-    assert learning_rate(cut, 4, 6) == 0.5 * warm
-
-
-def test_a_restart_warms_up_again_and_counts_from_there() -> None:
-    recipe = read_recipe(
-        SMALL + "[optimizer]\nwarmup = 2\n[[phases]]\nshare = 4\nrate = [1.0, 1.0]\n"
-        "[[phases]]\nshare = 5\nrate = [0.5, 0.5]\nrestart = true\n"
-        "[[phases]]\nshare = 0\nrestart = true\n"
-        "[[phases]]\nshare = 3\nrate = [0.2, 0.2]\n",
-        "again",
-    )
-    assert [begun(recipe, step, 12) for step in range(12)] == [0] * 4 + [4] * 8
-    rates = [learning_rate(recipe, step, 12) / recipe.optimizer.learning_rate for step in range(12)]
-    assert rates == pytest.approx([0.5, 1.0, 1.0, 1.0, 0.25, *[0.5] * 4, *[0.2] * 3])
-
-
 def test_the_vocabulary_of_a_file_takes_the_text_as_it_stands() -> None:
     recipe = read_recipe(SMALL + "[vocabulary]\nsize = 300\n", "words")
     text = "The cat sat.\nThe cat sat.\n\nThe cat ran.\n" * 5
     learned = make_tokenizer(recipe, "cats.txt", text)
     labels = [learned.label(token) for token in learned.encode(text)]
     assert labels[1:8] == ["The", "·cat", "·sat", ".", "↵", "The", "·cat"]
-
-
-def test_the_vocabulary_can_be_of_other_documents_than_the_mix() -> None:
-    recipe = read_recipe(
-        SMALL + "[vocabulary]\nsize = 300\n[vocabulary.documents]\nrepeat = 1.0\n", "words"
-    )
-    learned = make_tokenizer(recipe, "story", None)
-    usual = make_tokenizer(replace(recipe, vocabulary=Vocabulary(size=300)), "story", None)
-    assert len(learned.encode("Once upon a time")) > len(usual.encode("Once upon a time"))
 
 
 @pytest.mark.parametrize("name", ["story", "story-llama"])

@@ -5,10 +5,11 @@ from functools import cache
 
 import pytest
 
-from tests.training.shipped import MISSED, SHIPPED, learned_from
+from tests.training.shipped import SHIPPED, learned_from
 from tui_transformer.training.corpus import evaluation
 from tui_transformer.training.figures import BARS, Amounts, Figure, figures_of
 from tui_transformer.training.figures.attention import answer_to_fact
+from tui_transformer.training.figures.bars import SUBJECT_OVER_MEDIAN
 from tui_transformer.training.recipe import recipe_named
 
 NAMES = ("story", "story-llama")
@@ -21,19 +22,8 @@ def figures(name: str) -> dict[str, Figure]:
     return {figure.what: figure for figure in figures_of(learned_from(SHIPPED / name), AMOUNTS)}
 
 
-def asked() -> list[object]:
-    return [
-        pytest.param(
-            name, what,
-            marks=[pytest.mark.xfail(strict=True, reason=MISSED[name, what])]
-            if (name, what) in MISSED else [],
-        )
-        for name in NAMES
-        for what in BARS
-    ]  # fmt: skip
-
-
-@pytest.mark.parametrize(("name", "what"), asked())
+@pytest.mark.parametrize("what", BARS)
+@pytest.mark.parametrize("name", NAMES)
 def test_every_bar_is_reached(name: str, what: str) -> None:
     figure = figures(name)[what]
     assert figure.holds, f"{what}: {figure.value:.4f}, asked {figure.bar}"
@@ -48,7 +38,10 @@ def test_the_card_says_what_comes_out(name: str) -> None:
         said = told[figure.what]
         assert (said["bar"], said["holds"]) == (figure.fields()["bar"], figure.holds)
         chance = 2.5 * (max(figure.value * (1 - figure.value), 0.0) / figure.n) ** 0.5
-        assert said["value"] == pytest.approx(figure.value, rel=0.15, abs=max(0.03, chance))
+        # the median of 16 heads is a few hundredths, and how often the best one holds as much
+        # differs by a third from one choice of texts to another
+        rel = 0.35 if figure.what == SUBJECT_OVER_MEDIAN else 0.15
+        assert said["value"] == pytest.approx(figure.value, rel=rel, abs=max(0.03, chance))
     recipe = recipe_named(card["recipe"])
     assert card["steps"] == recipe.steps
     assert card["tokens_seen"] == recipe.steps * recipe.batch.rows * recipe.batch.length
@@ -68,7 +61,7 @@ def test_what_is_looked_up_is_what_the_answer_goes_on_with() -> None:
         ((query, key),) = looks.pairs
         assert query == len(looks.ids) - 1
         said = decode(looks.ids).removeprefix(prompt.text)
-        found = decode(looks.ids[key.start : key.stop])
+        found = decode(looks.ids[: key.stop]).removeprefix(decode(looks.ids[: key.start]))
         assert prompt.answer.startswith(said + found)
         # what differs from the other facts
         assert prompt.text.count(found) == 1 or found in prompt.text.rsplit(". ", 1)[1]

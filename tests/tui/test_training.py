@@ -172,7 +172,7 @@ async def test_the_arithmetic_of_a_weight_is_on_the_screen_and_adds_up() -> None
         assert stages_seen(stage) == "update"
         update = stage.loop.update
         assert update is not None
-        assert (update.name, update.index, update.t) == ("blocks.0.W_in", (2, 3), 11)
+        assert (update.name, update.index, update.step) == ("blocks.0.W_in", (2, 3), 11)
         text = stage.words_of(stage.one(Arithmetic))
         for row in total_rows(update):
             assert row.value.strip() in text

@@ -35,8 +35,8 @@ def update_rows(update: Update) -> list[Row]:
             "m", n(u.mean)),
         Row("2nd moment", f"{s.beta2:g} × {n(u.square_before)} + {1 - s.beta2:.6g} × g²",
             "v", n(u.square)),
-        Row("corrected", f"m / (1 − {s.beta1:g}^{u.t})", "m̂", n(u.mean_corrected)),
-        Row("corrected", f"v / (1 − {s.beta2:g}^{u.t})", "v̂", n(u.square_corrected)),
+        Row("corrected", f"m / (1 − {s.beta1:g}^{u.step})", "m̂", n(u.mean_corrected)),
+        Row("corrected", f"v / (1 − {s.beta2:g}^{u.step})", "v̂", n(u.square_corrected)),
     ]  # fmt: skip
     return rows
 

@@ -26,11 +26,6 @@ class Moments:
         """Before the first step."""
         return cls(np.zeros_like(flat), np.zeros_like(flat))
 
-    def clear(self) -> None:
-        """Begin anew."""
-        self.mean[...] = 0
-        self.square[...] = 0
-
 
 @quiet
 def gradient_norm(gradient: Array) -> float:

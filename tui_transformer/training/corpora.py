@@ -93,10 +93,8 @@ def make_tokenizer(recipe: Recipe, corpus: str, text: str | None) -> Tokenizer:
         return WordTokenizer(toy.VOCABULARY)
     if text is not None:
         return learn_bpe(text.splitlines(keepends=True), recipe.vocabulary.size)
-    texts = corpus_texts(
-        corpus, np.random.default_rng(_VOCABULARY_STREAM), recipe.vocabulary.documents
-    )
-    return learn_bpe(islice(texts, _LEARN_FROM), recipe.vocabulary.size)
+    texts = corpus_texts(corpus, np.random.default_rng(_VOCABULARY_STREAM), {})
+    return learn_bpe(islice(texts, _LEARN_FROM), recipe.vocabulary.size, space_before=True)
 
 
 def make_source(recipe: Recipe, corpus: str, text: str | None, tokenizer: Tokenizer) -> Source:

@@ -16,7 +16,7 @@ from tui_transformer.training.gradients import Batch, GradientWorkers
 from tui_transformer.training.loss import surprise
 from tui_transformer.training.parameters import Parameters, empty_parameters
 from tui_transformer.training.recipe import Optimizer, Recipe
-from tui_transformer.training.schedule import begun, learning_rate, optimizer_at
+from tui_transformer.training.schedule import learning_rate, optimizer_at
 from tui_transformer.training.trainer import batch_at
 
 WITHOUT_BATCH = "pos_embed"
@@ -29,8 +29,6 @@ class Inside:
 
     Attributes:
         step: how many were made before it.
-        t: its number from 1, from the last restart where there was one: what moments are corrected
-            by.
         batch: what it reads.
         row: the row of the batch of which every tensor is kept.
         nats: cross-entropy at every position, `[batch, pos]`; 0 where the loss does not count.
@@ -47,7 +45,6 @@ class Inside:
     """
 
     step: int
-    t: int
     batch: Batch
     row: int
     nats: Array
@@ -98,11 +95,8 @@ def look_inside(
     copy.flat[...] = gradient.flat
     norm = gradient_norm(copy.flat)
     settings = optimizer_at(recipe, step, steps)
-    since = begun(recipe, step, steps)
-    if step == since:
-        moments = Moments.zeros_like(moments.mean)
     return Inside(
-        step=step, t=step + 1 - since, batch=batch, row=row, nats=look.nats, loss=loss,
+        step=step, batch=batch, row=row, nats=look.nats, loss=loss,
         tensors=look.tensors, gradients=look.whole_gradients(),
         parameters=parameters, d_parameters=copy, moments=moments,
         norm=norm, factor=clip_factor(norm, settings.clip),

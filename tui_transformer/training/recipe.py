@@ -37,8 +37,6 @@ class Vocabulary:
     """`bytes`: byte-level BPE, learned from the corpus; `words`: the words of the toy corpus."""
     size: int = 2048
     """Tokens at most, the 256 bytes and the end of text among them (`bytes` only)."""
-    documents: Mapping[str, float] = field(default_factory=dict)
-    """Shares of the kinds of documents that it is learned from; the usual mix if empty."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,9 +89,6 @@ class Phase:
     rate: tuple[float, float] = (1.0, 0.0)
     """The learning rate at the start and the end, in units of the optimizer's; a half cosine
     between (Loshchilov & Hutter 2017, eq. 5)."""
-    curve: float = 0.0
-    """Over what share of all steps the half cosine would run; 0 is the phase's own. A larger one
-    leaves the phase on its way down."""
     decay: float = 1.0
     """The weight decay, in units of the optimizer's."""
     repeated_rows: float = 0.0
@@ -103,9 +98,6 @@ class Phase:
     A corpus that has none reads plain rows instead."""
     exercises: Mapping[str, float] = field(default_factory=dict)
     """Shares of the kinds of exercises."""
-    restart: bool = False
-    """Whether it begins as a run does, with moments of 0 and a learning rate that rises: a warm
-    restart (Loshchilov & Hutter 2017). Then it depends on nothing but the weights before it."""
     documents: Mapping[str, float] = field(default_factory=dict)
     """Shares of the kinds of documents; the corpus's usual mix if empty."""
 
@@ -259,8 +251,6 @@ def _check(recipe: Recipe) -> None:
             )
         if phase.exercise_rows and not sum(phase.exercises.values()):
             raise RecipeError(f"{where}: exercise_rows need exercises, with shares above 0")
-    if any(0 < phase.curve < phase.share for phase in recipe.phases):
-        raise RecipeError(f"{where}: curve is 0, or at least the share of its phase")
     if recipe.vocabulary.kind == "bytes" and recipe.vocabulary.size < 257:
         raise RecipeError(f"{where}: a vocabulary of bytes has at least 257 tokens")
     config = recipe.config(d_vocab=recipe.vocabulary.size)

@@ -20,7 +20,7 @@ from tui_transformer.training.data import Source
 from tui_transformer.training.gradients import Batch, GradientWorkers
 from tui_transformer.training.parameters import Parameters, parameters_of
 from tui_transformer.training.recipe import Recipe, Start
-from tui_transformer.training.schedule import begun, learning_rate, optimizer_at, phase_at
+from tui_transformer.training.schedule import learning_rate, optimizer_at, phase_at
 
 _WEIGHTS, _BATCHES = 0, 1
 """What a seed's streams of random numbers are for."""
@@ -142,11 +142,8 @@ class Trainer:
                 f"{self.step + 1:,}: lower the learning rate or clip gradients"
             )
         settings = optimizer_at(self.recipe, self.step, self.steps)
-        since = begun(self.recipe, self.step, self.steps)
-        if self.step == since:
-            self.moments.clear()
         adamw(
-            self.parameters.flat, gradient.flat, self.moments, self.step + 1 - since, rate,
+            self.parameters.flat, gradient.flat, self.moments, self.step + 1, rate,
             settings, matrices=self.parameters.matrices,
             factor=clip_factor(norm, settings.clip),
         )  # fmt: skip

@@ -24,7 +24,6 @@ class Update:
         name: the parameter, such as `blocks.0.W_Q`.
         index: the place in it.
         step: the number of the step, from 1.
-        t: the same from the last restart, where there was one.
         weight: before.
         gradient: of the loss with respect to it.
         factor: what the gradient is multiplied by, so that the whole of it is not too long.
@@ -44,7 +43,6 @@ class Update:
     name: str
     index: tuple[int, ...]
     step: int
-    t: int
     weight: float
     gradient: float
     factor: float
@@ -63,12 +61,12 @@ class Update:
     @property
     def mean_corrected(self) -> float:
         """`m / (1 - β₁ᵗ)`: the mean as if it had not begun at 0."""
-        return self.mean / (1 - self.settings.beta1**self.t)
+        return self.mean / (1 - self.settings.beta1**self.step)
 
     @property
     def square_corrected(self) -> float:
         """`v / (1 - β₂ᵗ)`."""
-        return self.square / (1 - self.settings.beta2**self.t)
+        return self.square / (1 - self.settings.beta2**self.step)
 
     @property
     def below(self) -> float:
@@ -126,13 +124,13 @@ def explain_update(
     one = slice(at, at + 1)
     weight, gradient = inside.parameters.flat[one], inside.d_parameters.flat[one]
     mean, square = inside.moments.mean[one], inside.moments.square[one]
-    t, settings = inside.t, inside.settings
+    step, settings = inside.step + 1, inside.settings
 
     def run(value: Array, g: Array, m: Array, v: Array) -> tuple[Array, Moments]:
         """The optimizer on copies of one number each."""
         new, moments = value.copy(), Moments(m.copy(), v.copy())
         adamw(
-            new, g, moments, t, inside.rate, settings,
+            new, g, moments, step, inside.rate, settings,
             matrices=int(decays), factor=inside.factor,
         )  # fmt: skip
         return new, moments
@@ -142,7 +140,7 @@ def explain_update(
     decayed, _ = run(weight, still, still, still)
     taken, _ = run(still, gradient, mean, square)
     return Update(
-        name=name, index=index, step=inside.step + 1, t=t,
+        name=name, index=index, step=step,
         weight=float(weight[0]), gradient=float(gradient[0]), factor=inside.factor,
         clipped=float((gradient * inside.factor)[0]),
         mean_before=float(mean[0]), mean=float(moments.mean[0]),

@@ -98,34 +98,15 @@ def _sort(form: Form) -> str:
     return "person" if form.noun in PEOPLE else "animal"
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Predicates:
-    """What can be said of a subject: its verbs, and what follows them."""
-
-    verbs: dict[tuple[str, bool], Choice[int]]
-    """By sort and number; each value is a place in `VERB_PAIRS`."""
-    follows: dict[tuple[str, str], Choice[str]]
-    """By sort and the verb with one."""
-
-
-def _predicates(*rows: tuple[str, str, Choice[str]]) -> Predicates:
-    """From sorts, verbs and what follows these of those: a verb that nothing follows is none."""
-    follows = {(sort, verb): c for sorts, verbs, c in rows
-               for sort in sorts.split() for verb in lex.words(verbs)}  # fmt: skip
-    verbs = {
-        (sort, plural): Choice(
-            ((pair[plural], i, 4.0 if i < 2 else 1.0)
-             for i, pair in enumerate(VERB_PAIRS) if (sort, pair[0]) in follows),
-            "agreement",
-        )
-        for sort in _SORTS for plural in (False, True)
-    }  # fmt: skip
-    return Predicates(verbs, follows)
+def _by_sort(*rows: tuple[str, str, Choice[str]]) -> dict[tuple[str, str], Choice[str]]:
+    """From sorts, verbs and what follows these of those."""
+    return {(sort, verb): follows for sorts, verbs, follows in rows
+            for sort in sorts.split() for verb in lex.words(verbs)}  # fmt: skip
 
 
 _TO_SOMEONE = Choice((" to" + p.name, p.name, 1.0) for p in NAMES.values)
 _DOING = "runs sleeps plays waits"
-_FITTING = _predicates(
+_FOLLOWS = _by_sort(
     ("person", "is was looks", lex.plain(lex.words(
         "tired hungry happy thirsty busy proud kind clever late glad old young"))),
     ("animal", "is was looks", lex.plain(lex.words(
@@ -149,36 +130,22 @@ _FITTING = _predicates(
         "under the stairs")),
     ("thing", "belongs", _TO_SOMEONE),
 )  # fmt: skip
-"""What follows the verb fits the subject, so that a verb, too, must be read together with it."""
-
-_ANY_WHERE = of("in the garden", "on the grass", "in the sun", "by the river", "in the rain",
-                "under a tree", "every day", "all day", "in the morning")  # fmt: skip
-_LOOSE = _predicates(
-    ("person animal", "is was looks", lex.plain(lex.LIVING_STATES)),
-    ("thing", "is was looks", lex.plain(lex.THING_STATES)),
-    ("person animal", "has", of(
-        "a red hat", "a blue coat", "a green ball", "two friends", "a warm bed", "three books",
-        "no time", "much to do", "a long way to go")),
-    ("person animal", "likes", of("milk", "bread", "honey", "music", "snow", "the sea",
-                                  "games", "the sun", "stories")),
-    ("person animal", _DOING, _ANY_WHERE),
-    ("thing", "stands", _ANY_WHERE),
-    ("thing", "belongs", _TO_SOMEONE),
-)  # fmt: skip
-"""What follows the verb fits everyone that lives, or every thing."""
+"""What follows a verb, by the sort of its subject and the verb with one: it fits the subject, so
+that a verb, too, must be read together with it. A verb that nothing follows is none of that sort's.
+"""
+_VERBS = {
+    (sort, plural): Choice(
+        ((pair[plural], i, 4.0 if i < 2 else 1.0)
+         for i, pair in enumerate(VERB_PAIRS) if (sort, pair[0]) in _FOLLOWS),
+        "agreement",
+    )
+    for sort in _SORTS for plural in (False, True)
+}  # fmt: skip
+"""Each value is a place in `VERB_PAIRS`."""
 
 
 def agreement(pen: Pen) -> None:
     """One sentence whose verb agrees with a subject some words away, as what follows does."""
-    _sentence(pen, _FITTING)
-
-
-def loose_agreement(pen: Pen) -> None:
-    """The same, where most verbs are followed by what fits any subject."""
-    _sentence(pen, _LOOSE)
-
-
-def _sentence(pen: Pen, predicates: Predicates) -> None:
     pen.say(" The")
     pen.maybe(0.2, _ADJECTIVES)
     pen.mark("subject")
@@ -189,13 +156,13 @@ def _sentence(pen: Pen, predicates: Predicates) -> None:
             _other(pen, subject, other)
     pen.mark("verb")
     sort = _sort(subject)
-    verb = pen.pick(predicates.verbs[sort, subject.plural])
-    state = _complement(pen, sort, verb, predicates)
+    verb = pen.pick(_VERBS[sort, subject.plural])
+    state = _complement(pen, sort, verb)
     if state and subject.noun.word not in _NO_PRONOUN and pen.perhaps(0.4, ", but"):
         pen.recall(subject.pronoun, "pronoun")
         pen.recall(VERB_PAIRS[verb][subject.plural], "agreement")
         pen.say(" not")
-        pen.pick(predicates.follows[sort, VERB_PAIRS[0][0]], (state,))
+        pen.pick(_FOLLOWS[sort, VERB_PAIRS[0][0]], (state,))
     pen.say(".")
 
 
@@ -205,12 +172,12 @@ def _other(pen: Pen, subject: Form, before: Form | None) -> Form:
     return pen.pick(_OTHERS, barred)
 
 
-def _complement(pen: Pen, sort: str, verb: int, predicates: Predicates) -> str:
+def _complement(pen: Pen, sort: str, verb: int) -> str:
     """What follows the verb; the state that a second clause can deny, if any."""
     word = VERB_PAIRS[verb][0]
     if word in _BE:
         pen.perhaps(0.3, " very")
-    said = pen.pick(predicates.follows[sort, word])
+    said = pen.pick(_FOLLOWS[sort, word])
     return said if word in _BE else ""
 
 

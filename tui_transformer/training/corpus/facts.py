@@ -48,7 +48,7 @@ _EAT = Choice((capital(animal.many) + " like", food, 1.0) for animal, (food, _) 
 _OPPOSITE = Choice(
     (f" The opposite of{a} is", b, 1.0) for pair in lex.OPPOSITES for a, b in (pair, pair[::-1])
 )
-_SUMS = Choice(
+SUMS = Choice(
     (capital(ph.number(a)) + f" and{ph.number(b)} make", ph.number(a + b), 1.0)
     for a in range(1, 7) for b in range(1, 7)
 )  # fmt: skip
@@ -59,7 +59,7 @@ _DAYS = Choice(
 _FACTS: Choice[str] = either(
     (0.25, _told(_LOOKS, " is")), (0.1, _told(_COME_FROM, " from")), (0.1, _told(_HAS, " has")),
     (0.08, Choice((f" A young {old} is a", f" {young}", 1.0) for old, young in _YOUNG.items())),
-    (0.08, _told(_LIVE, " live in")), (0.14, _EAT), (0.1, _OPPOSITE), (0.1, _SUMS), (0.05, _DAYS),
+    (0.08, _told(_LIVE, " live in")), (0.14, _EAT), (0.1, _OPPOSITE), (0.1, SUMS), (0.05, _DAYS),
 )  # fmt: skip
 
 

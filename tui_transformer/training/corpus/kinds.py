@@ -9,19 +9,14 @@ from itertools import accumulate, islice
 import numpy as np
 
 from tui_transformer.errors import TuitfError
-from tui_transformer.training.corpus.agreement import agreement, loose_agreement
+from tui_transformer.training.corpus.agreement import agreement
 from tui_transformer.training.corpus.exercises import EXERCISES
 from tui_transformer.training.corpus.facts import facts
 from tui_transformer.training.corpus.grammar import Grammar, Writer, uniforms, words_of
 from tui_transformer.training.corpus.lists import lists
 from tui_transformer.training.corpus.pairs import pairs
 from tui_transformer.training.corpus.questions import questions
-from tui_transformer.training.corpus.recall import (
-    brief_recall,
-    coloured_recall,
-    practice,
-    recall,
-)
+from tui_transformer.training.corpus.recall import recall
 from tui_transformer.training.corpus.repeats import repeats
 from tui_transformer.training.corpus.sentences import sentences
 from tui_transformer.training.corpus.stories import story
@@ -53,11 +48,6 @@ KINDS = (
     Kind("list", lists, 0.04, 0.1),
     Kind("fact", facts, 0.03, 0.25),
     Kind("repeat", repeats, 0.03, 0.0),
-    # what the first phases of the recipes of the shipped models read
-    Kind("loose", loose_agreement, 0.0, 0.25),
-    Kind("coloured", coloured_recall, 0.0, 0.1),
-    Kind("brief", brief_recall, 0.0, 0.1),
-    Kind("practice", practice, 0.0, 0.1),
     *(Kind(name, grammar, 0.0, 0.1) for name, grammar in EXERCISES.items()),
 )
 BY_NAME = {kind.name: kind for kind in KINDS}

@@ -5,7 +5,7 @@ from tui_transformer.training.corpus import phrases as ph
 from tui_transformer.training.corpus import scenes
 from tui_transformer.training.corpus.grammar import Choice, Pen, of
 from tui_transformer.training.corpus.openings import Story
-from tui_transformer.training.corpus.people import begin, begin_one, kin_choice, mention
+from tui_transformer.training.corpus.people import Person, begin, begin_one, kin_choice, mention
 from tui_transformer.training.corpus.world import HABITS, HERD, MADE, SPOTS, SPOTS_OUTSIDE
 
 # Every plot goes on after "One day, Tom <verb>".
@@ -112,7 +112,28 @@ def wanted(pen: Pen, story: Story) -> None:
     """Something costs more coins than there are, so there is work to do."""
     hero = story.hero
     story.thing = ph.OWN.a(pen)
-    pen.say(". It cost")
+    pen.say(".")
+    price, missing = earn(pen, hero)
+    pen.recall(missing, "number")
+    pen.say(". Now")
+    mention(pen, hero)
+    pen.say(" had")
+    pen.recall(ph.number(price), "number")
+    pen.say(" coins and could buy the")
+    pen.recall(story.thing.noun.word, "thing")
+    pen.say(".")
+    scenes.close(pen, story)
+
+
+def earn(pen: Pen, hero: Person) -> tuple[int, str]:
+    """What something costs, how much of it someone has, and work for the rest, up to the amount:
+    "It cost five coins, but Ben had only three coins. So he helped the baker all day. The baker
+    gave him".
+
+    Returns:
+        The price, and what is missing to it as a piece, " two coins".
+    """
+    pen.say(" It cost")
     price = pen.pick(ph.numbers(4, 9))
     pen.say(" coins, but")
     mention(pen, hero)
@@ -126,15 +147,7 @@ def wanted(pen: Pen, story: Story) -> None:
     pen.recall(" The" + boss[4:], "person")
     pen.say(" gave")
     pen.recall(hero.him, "pronoun")
-    pen.recall(ph.count(price - owned, _COIN), "number")
-    pen.say(". Now")
-    mention(pen, hero)
-    pen.say(" had")
-    pen.recall(ph.number(price), "number")
-    pen.say(" coins and could buy the")
-    pen.recall(story.thing.noun.word, "thing")
-    pen.say(".")
-    scenes.close(pen, story)
+    return price, ph.count(price - owned, _COIN)
 
 
 _COIN = next(thing for thing in lex.THINGS if thing.word == " coin")
@@ -222,7 +235,7 @@ _GROWN = of(". It was big and round.", "as yellow as the sun.", "as red as fire.
 def met(pen: Pen, story: Story) -> None:
     """An animal needs something and gets it."""
     hero = story.hero
-    animal = pen.pick(_MEETING)
+    animal = pen.pick(MEETING)
     pen.pick(SPOTS_OUTSIDE)
     pen.say(". The")
     pen.recall(animal.word, "animal")
@@ -252,7 +265,7 @@ def met(pen: Pen, story: Story) -> None:
     scenes.close(pen, story)
 
 
-_MEETING = lex.form(HERD, "a")
+MEETING = lex.form(HERD, "a")
 _NEED = of("hungry", "cold", "thirsty", "lost", "sad", "tired", "scared", "wet")
 _HELP = {
     " cold": of("put a blanket on it.", "took it to the fire.", "gave it a warm scarf."),

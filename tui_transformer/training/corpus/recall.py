@@ -1,20 +1,18 @@
-"""Facts that are all alike, and questions about one of them: who, where, what, how many, whether.
+"""Facts that are all alike, and questions about one of them: who, where, what, how many.
 
-To answer takes finding the fact that is asked for among others with the same verb. There are three
-forms of document: in one an answer says the fact again, in a whole sentence; in another it is a
-word or two; in the third facts are told again and asked for many times, in whole sentences. From
-the third a model learns within a thousand steps to find a fact by a word of it, and then it knows
-it in the first, where so few words depend on it that it hardly ever comes about.
+To answer takes finding the fact that is asked for among others with the same verb. An answer says
+the fact again, in a whole sentence. So few words depend on it that it hardly ever comes about from
+these documents alone; what teaches it is in `exercises.py`.
 """
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from tui_transformer.training.corpus import lexicon as lex
 from tui_transformer.training.corpus import phrases as ph
 from tui_transformer.training.corpus.grammar import Choice, Pen
-from tui_transformer.training.corpus.people import NAMES, Person, capital
+from tui_transformer.training.corpus.people import NAMES, Person
 from tui_transformer.training.corpus.world import AT_PLACES, SPOTS
 
 Fact = tuple[str, ...]
@@ -87,17 +85,16 @@ _TAKERS = Choice((p.name, p.name, 1.0) for p in NAMES.values)
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ask:
-    """A question: the words before and after what it is about, and how it is answered in brief."""
+    """A question: the words before and after what it is about, and what its answer depends on."""
 
     about: int
     before: str
     after: str
-    answer: Callable[[Fact], str]
     fact: str
     recalls: int | None = None
     """A slot that comes back in the question, between `after` and the question mark."""
-    whole: Callable[[Fact], str] | None = None
-    """Another whole sentence for an answer than the fact itself."""
+    says: Callable[[Fact], str] | None = None
+    """Another sentence for an answer than the fact itself."""
     needs: int = WHO
     """A slot without which it is not asked."""
 
@@ -111,85 +108,75 @@ class Topic:
     again: Callable[[Fact], str]
     """The whole sentence of a fact."""
     asks: Choice[Ask]
-    """Questions, answered in brief."""
-    whole: Choice[Ask]
-    """Those that a whole sentence answers."""
+    """Questions about one of them."""
     third: float
 
 
 def _topic(verb: str, tell: Tell, again: Callable[[Fact], str], third: float, *asks: Ask) -> Topic:
-    brief, whole = asks, [ask for ask in asks if ask is not _YES_NO]
-    return Topic(verb, tell, again, _choice(brief), _choice(whole), third)
-
-
-def _choice(asks: Iterable[Ask]) -> Choice[Ask]:
-    return Choice((ask.before, ask, 1.0) for ask in asks)
-
-
-def _who(fact: Fact) -> str:
-    return fact[WHO]
-
-
-def _thing(fact: Fact) -> str:
-    return capital(fact[THING])
-
-
-def _more(fact: Fact) -> str:
-    return capital(fact[MORE])
-
-
-_YES_NO = Ask(THING, " Is the", "", _more, "colour", needs=MORE)
-
-
-def _having(tell: Tell) -> Topic:
-    return _topic(
-        " has a", tell, lambda f: f"{f[WHO]} has a{f[MORE]}{f[THING]}", 0.5,
-        Ask(THING, " Who has the", "", _who, "owner"),
-        Ask(WHO, " What does", " have", lambda f: f" A{f[MORE]}{f[THING]}", "thing"),
-        Ask(THING, " What colour is the", "", _more, "colour",
-            whole=lambda f: f" The{f[THING]} is{f[MORE]}", needs=MORE),
-        _YES_NO,
-    )  # fmt: skip
+    return Topic(verb, tell, again, Choice((ask.before, ask, 1.0) for ask in asks), third)
 
 
 TOPICS = (
-    _having(_owned),
+    _topic(
+        " has a", _owned, lambda f: f"{f[WHO]} has a{f[MORE]}{f[THING]}", 0.5,
+        Ask(THING, " Who has the", "", "owner"),
+        Ask(WHO, " What does", " have", "thing"),
+        Ask(THING, " What colour is the", "", "colour",
+            says=lambda f: f" The{f[THING]} is{f[MORE]}", needs=MORE),
+    ),
     _topic(
         " is", _one(AT), lambda f: f"{f[WHO]} is{f[THING]}", 0.5,
-        Ask(WHO, " Where is", "", _thing, "place"),
-        Ask(THING, " Who is", "", _who, "person"),
+        Ask(WHO, " Where is", "", "place"),
+        Ask(THING, " Who is", "", "person"),
     ),
     _topic(
         " found", _two_reversed(NUMBERS, COUNTED),
         lambda f: f"{f[WHO]} found{f[MORE]}{f[THING]}", 0.4,
-        Ask(THING, " How many", " did", _more, "number", recalls=WHO),
-        Ask(THING, " Who found the", "", _who, "person"),
+        Ask(THING, " How many", " did", "number", recalls=WHO),
+        Ask(THING, " Who found the", "", "person"),
     ),
     _topic(
         " gave", _give, lambda f: f"{f[WHO]} gave{f[THING]} to{f[MORE]}", 0.0,
-        Ask(THING, " Who has", " now", _more, "owner",
-            whole=lambda f: f"{f[MORE]} has{f[THING]} now"),
-        Ask(THING, " Who gave", " away", _who, "person"),
-        Ask(WHO, " What did", " give to", _thing, "thing", recalls=MORE),
+        Ask(THING, " Who has", " now", "owner",
+            says=lambda f: f"{f[MORE]} has{f[THING]} now"),
+        Ask(THING, " Who gave", " away", "person"),
+        Ask(WHO, " What did", " give to", "thing", recalls=MORE),
     ),
     _topic(
         " hid", _two(THINGS, SPOTS), lambda f: f"{f[WHO]} hid{f[THING]}{f[MORE]}", 0.3,
-        Ask(THING, " Where is", "", _more, "place"),
-        Ask(WHO, " What did", " hide", _thing, "thing"),
-        Ask(THING, " Who hid", "", _who, "person"),
+        Ask(THING, " Where is", "", "place"),
+        Ask(WHO, " What did", " hide", "thing"),
+        Ask(THING, " Who hid", "", "person"),
     ),
     _topic(
         " likes", _one(LIKED), lambda f: f"{f[WHO]} likes{f[THING]}", 0.5,
-        Ask(THING, " Who likes", "", _who, "person"),
-        Ask(WHO, " What does", " like", _thing, "thing"),
+        Ask(THING, " Who likes", "", "person"),
+        Ask(WHO, " What does", " like", "thing"),
     ),
 )  # fmt: skip
-_TOPICS: Choice[Topic] = Choice((topic.verb, topic, 1.0) for topic in TOPICS)
-_WITH_COLOURS: Choice[Topic] = Choice(
-    (topic.verb, topic, 1.0)
-    for topic in (_having(_two_reversed(ph.COLOURS, OWNED)), *TOPICS[1:])
-)  # fmt: skip
-"""The same, but whatever someone has has a colour."""
+
+
+def _only(topic: Topic, *befores: str, tell: Tell | None = None) -> Topic:
+    """A topic with some of its questions."""
+    asks = Choice((ask.before, ask, 1.0) for ask in topic.asks.values if ask.before in befores)
+    return replace(topic, tell=tell or topic.tell, asks=asks)
+
+
+def _topics(*topics: Topic) -> Choice[Topic]:
+    return Choice((topic.verb, topic, 1.0) for topic in topics)
+
+
+_HAS, _IS, _, _GAVE, _HID, _ = TOPICS
+_WITH_COLOURS = _two_reversed(ph.COLOURS, _OWNED)
+_ALL = _topics(*TOPICS)
+COLOURED = _topics(_only(_HAS, " What colour is the", tell=_WITH_COLOURS))
+"""Things that all have a colour, and the question for it."""
+OWNED_IN_COLOUR = _topics(_only(_HAS, " Who has the", tell=_WITH_COLOURS))
+"""The same, and the question who has one."""
+PLACED = _topics(_only(_IS, " Where is"))
+"""Where people are, and the question for it."""
+AWAY = _topics(_only(_GAVE, " Who gave"), _only(_HID, " Who hid", " Where is"))
+"""Things that were given away or hidden, and who did it, or where they are."""
 
 
 @lru_cache(maxsize=4096)
@@ -200,62 +187,12 @@ def about(items: tuple[str, ...]) -> Choice[int]:
 
 def recall(pen: Pen) -> None:
     """Two or three facts with one verb, one or two questions, answered in whole sentences."""
-    _document(pen, _TOPICS, brief=False)
-
-
-def coloured_recall(pen: Pen) -> None:
-    """The same, where whatever someone has has a colour."""
-    _document(pen, _WITH_COLOURS, brief=False)
-
-
-def brief_recall(pen: Pen) -> None:
-    """Facts with colours and questions, answered in a word or two."""
-    _document(pen, _WITH_COLOURS, brief=True)
-
-
-def practice(pen: Pen) -> None:
-    """Two to four facts with one verb, then a question, then facts told again and questions.
-
-    The first is a question because a name that was told might begin a further fact.
-    """
-    topic, facts = told(pen, 0.8, 0.6, _WITH_COLOURS)
-    names = tuple(fact[WHO] for fact in facts)
-    for at in range(ITEMS):
-        item = pen.pick(_items(topic, names if at else ()))
-        if isinstance(item, int):
-            pen.recall(topic.again(facts[item]).removeprefix(facts[item][WHO]), "what was said")
-            pen.say(".")
-        else:
-            asked(pen, item, facts, (), topic.again)
-
-
-ITEMS = 8
-"""How often a fact is told again or asked for."""
-TOLD = 0.3
-"""How many of them are told again."""
-
-
-@lru_cache(maxsize=4096)
-def _items(topic: Topic, names: tuple[str, ...]) -> Choice[int | Ask]:
-    """What can come next: a fact told again, by its first word, or a question."""
-    asks = [
-        (ask.before, ask, 1.0 if ask.before.startswith(" Who") else 2.0)
-        for ask in topic.whole.values
-    ]
-    often = sum(weight for _, _, weight in asks) * TOLD / (1 - TOLD)
-    told = [(name, i, often / len(names)) for i, name in enumerate(names)]
-    return Choice[int | Ask]([*told, *asks], "what was said")
-
-
-def _document(pen: Pen, topics: Choice[Topic], *, brief: bool) -> None:
-    topic, facts = told(pen, topics=topics)
-    asks = topic.asks if brief else topic.whole
-    whole = None if brief else topic.again
-    barred = senseless(asks, facts)
-    first = asked(pen, pen.pick(asks, barred), facts, (), whole)
-    again = pen.maybe(0.4, asks, barred)
+    topic, facts = told(pen)
+    barred = senseless(topic.asks, facts)
+    first = asked(pen, topic, pen.pick(topic.asks, barred), facts)
+    again = pen.maybe(0.4, topic.asks, barred)
     if again is not None:
-        asked(pen, again, facts, (first,), whole)
+        asked(pen, topic, again, facts, (first,))
 
 
 def senseless(asks: Choice[Ask], facts: list[Fact]) -> list[Ask]:
@@ -264,7 +201,7 @@ def senseless(asks: Choice[Ask], facts: list[Fact]) -> list[Ask]:
 
 
 def told(
-    pen: Pen, third: float | None = None, fourth: float = 0.0, topics: Choice[Topic] = _TOPICS
+    pen: Pen, third: float | None = None, fourth: float = 0.0, topics: Choice[Topic] = _ALL
 ) -> tuple[Topic, list[Fact]]:
     """Two to four facts with one verb.
 
@@ -292,25 +229,9 @@ def _spoken_of(facts: list[Fact]) -> list[Person]:
     return [person for person in NAMES.values if person.name in known]
 
 
-def asked(
-    pen: Pen,
-    ask: Ask,
-    facts: list[Fact],
-    but: tuple[int, ...],
-    whole: Callable[[Fact], str] | None,
-) -> int:
-    """Write what is asked, and the answer; which fact it was about, none of those in `but`.
-
-    The answer is a sentence where `whole` makes one of a fact, else a word or two.
-    """
-    items = tuple(_slot(facts, ask.about))
-    i = pen.pick(about(items), but)
-    if ask is _YES_NO:
-        colour = pen.pick(about(tuple(_slot(facts, MORE))))
-        pen.say("?")
-        yes = " Yes" if colour == i else f" No, it is{facts[i][MORE]}"
-        answer(pen, yes, ask.fact)
-        return i
+def asked(pen: Pen, topic: Topic, ask: Ask, facts: list[Fact], but: tuple[int, ...] = ()) -> int:
+    """Write what is asked, and the answer; which fact it was about, none of those in `but`."""
+    i = pen.pick(about(tuple(_slot(facts, ask.about))), but)
     if ask.after:
         pen.say(ask.after)
     if ask.recalls is not None:
@@ -318,7 +239,7 @@ def asked(
         if ask.recalls == WHO:
             pen.say(" find")
     pen.say("?")
-    says = ask.answer if whole is None else ask.whole or whole
+    says = ask.says or topic.again
     answer(pen, says(facts[i]), ask.fact)
     return i
 
