@@ -375,6 +375,12 @@ def test_words_outside_the_vocabulary_are_named() -> None:
     assert "read as <unk>: zebra, of, Zürich" in text
 
 
+def test_the_sign_of_a_leading_space_is_told_under_the_tokens() -> None:
+    told = "  · stands for a space"
+    assert tokens_lines(opened(load_model("story"), "the cat"), View())[-1] == told
+    assert told not in tokens_lines(opened(VARIANTS["worked"]), View())
+
+
 def test_many_tokens_are_cut_in_the_middle() -> None:
     model = model_of(tiny(n_ctx=90))
     session = opened(model, " ".join(WORDS * 12), Cursor(token=60))

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from tui_transformer.tokenizers import visible
+from tui_transformer.tokenizers.visible import leading_space_told
 
 # Written down here by number, so that the test does not lean on the list in the code.
 BIDI = {0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)}
@@ -180,3 +181,8 @@ def test_broken_utf_8(data: bytes, shown: str) -> None:
 def test_a_leading_space_as_tokens_show_it(text: str, shown: str) -> None:
     assert visible(text, leading_space=True) == shown
     assert visible(" the") == " the"
+
+
+def test_the_sign_of_a_leading_space_is_told_where_it_stands() -> None:
+    assert leading_space_told(["the", "·cat"]) == "· stands for a space"
+    assert leading_space_told(["the", "cat·"]) == ""

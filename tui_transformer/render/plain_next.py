@@ -12,6 +12,7 @@ from tui_transformer.render.plain_table import GAP, View, format_for, left_out, 
 from tui_transformer.sampling import Cut, Distribution, Draw, SamplingError
 from tui_transformer.session import Session
 from tui_transformer.tokenizers import WordTokenizer, visible
+from tui_transformer.tokenizers.visible import leading_space_told
 
 TOP = 12
 """Tokens that the table of probabilities names one by one."""
@@ -92,6 +93,9 @@ def tokens_lines(session: Session, view: View) -> list[str]:
     if session.left_out:
         gone = session.left_out
         lines.append(f"  {gone:,} older token{'s' * (gone > 1)} fell out of the window")
+    told = leading_space_told(session.tokens)
+    if told:
+        lines.append(f"  {told}")
     tokenizer = session.model.tokenizer
     if isinstance(tokenizer, WordTokenizer):
         unknown = tokenizer.unknown(session.state.prompt)

@@ -6,6 +6,7 @@ not be seen, into something that can be read.
 """
 
 import unicodedata
+from collections.abc import Iterable
 
 LEADING_SPACE = "·"
 _NAMED = {"\n": "↵", "\t": "⇥", "\r": "␍", "\x00": "␀", "\x1b": "␛", "\x7f": "␡"}
@@ -76,3 +77,10 @@ def visible(text: str | bytes, *, leading_space: bool = False) -> str:
         stripped = shown.lstrip(" ")
         shown = LEADING_SPACE * (len(shown) - len(stripped)) + stripped
     return shown
+
+
+def leading_space_told(labels: Iterable[str]) -> str:
+    """What the sign of a leading space means, where one of these tokens has it; else nothing."""
+    if any(label.startswith(LEADING_SPACE) for label in labels):
+        return f"{LEADING_SPACE} stands for a space"
+    return ""

@@ -102,7 +102,7 @@ def copied(learned: Learned, n: int, seed: int) -> tuple[float, int]:
 def second_time(learned: Learned, item: Induction) -> tuple[int, int]:
     """Where the second word stands again, and how many tokens lie between the two times.
 
-    The first word of a text has no space before it and is another token the second time.
+    They need not be the same token: a vocabulary may tell the first word of a text from others.
     """
     words = item.text.split(" ")
     encode = learned.tokenizer.encode

@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 
 from tui_transformer.render.lines import Line, fit
 from tui_transformer.tokenizers import visible
+from tui_transformer.tokenizers.visible import leading_space_told
 from tui_transformer.tui.painted import Painted
 from tui_transformer.tui.panes.base import Formula, Pane
 
@@ -18,6 +19,7 @@ class TokenTable(Painted):
         view, ink = self.view, self.ink
         if view is None:
             return []
+        told = leading_space_told(view.tokens)
         lines: list[Line] = [
             [
                 Segment(" text    ", ink.muted),
@@ -26,6 +28,8 @@ class TokenTable(Painted):
             [],
             [Segment("  pos  token" + " " * 11 + "id", ink.muted)],
         ]
+        if told:
+            lines[-1].append(Segment("   " + told, ink.muted))
         room = max(1, height - len(lines) - 1)
         count = len(view.tokens)
         first = max(0, min(view.row - room // 2, count - room))
