@@ -27,6 +27,7 @@ from tui_transformer.training.corpus.world import BY_WORD, HABITS
 T = TypeVar("T")
 NAMES = [kind.name for kind in KINDS]
 LONGEST = 115
+NUMBER = {word.strip(): n for n, word in enumerate(lexicon.NUMBERS, 1)}
 
 
 def some(kind: str, n: int, seed: int, *, splits: str = "train") -> list[corpus.Document]:
@@ -437,12 +438,17 @@ def test_exercises_ask_who_has_a_thing_of_some_colour() -> None:
         assert {(name, colour, thing) for _, name, colour, thing in answers} == has
 
 
+def answers_of(asked: list[str]) -> list[str]:
+    """What stands after the question mark of each, without the full stop."""
+    return [one.partition("? ")[2].rstrip(".") for one in asked]
+
+
 def test_exercises_ask_where_someone_is() -> None:
     for document in some("placed", 60, 4):
         told, *asked = re.split(r" where is ", document.text.lower())
         facts = set(re.findall(r"(\w+ is [^.]+)\.", told))
         assert 2 <= len(facts) <= 4
-        assert {one.partition("? ")[2].rstrip(".") for one in asked} == facts
+        assert set(answers_of(asked)) == facts
 
 
 def test_exercises_ask_for_things_that_are_away() -> None:
@@ -450,26 +456,24 @@ def test_exercises_ask_for_things_that_are_away() -> None:
         told, *asked = re.split(r" (?:who (?:gave|hid)|where is) the ", document.text.lower())
         facts = set(re.findall(r"(\w+ (?:gave|hid) [^.]+)\.", told))
         assert 2 <= len(facts) <= 4
-        assert {one.partition("? ")[2].rstrip(".") for one in asked} == facts
+        assert set(answers_of(asked)) == facts
         assert all(f" the {one.split()[0].strip('?')} " in one.partition("? ")[2] for one in asked)
 
 
 def test_exercises_ask_for_sums_of_coins() -> None:
-    number = {word.strip(): n for n, word in enumerate(lexicon.NUMBERS, 1)}
     for document in some("earned", 60, 4):
         sums = re.findall(r"cost (\w+) coins, .*? only (\w+) coins?\. .*? gave \w+ (\w+) coins?\.",
                           document.text, re.IGNORECASE)  # fmt: skip
         assert len(sums) == 2
         for price, owned, got in sums:
-            assert number[price.lower()] - number[owned.lower()] == number[got.lower()]
+            assert NUMBER[price.lower()] - NUMBER[owned.lower()] == NUMBER[got.lower()]
 
 
 def test_exercises_ask_for_sums_alone() -> None:
-    number = {word.strip(): n for n, word in enumerate(lexicon.NUMBERS, 1)}
     for document in some("summed", 60, 4):
         sums = re.findall(r"(\w+) and (\w+) make (\w+)\.", document.text.lower())
         assert len({total for *_, total in sums}) == len(sums) == 4
-        assert all(number[a] + number[b] == number[total] for a, b, total in sums)
+        assert all(NUMBER[a] + NUMBER[b] == NUMBER[total] for a, b, total in sums)
 
 
 def test_exercises_ask_for_what_animals_eat() -> None:

@@ -93,8 +93,7 @@ def tokens_lines(session: Session, view: View) -> list[str]:
     if session.left_out:
         gone = session.left_out
         lines.append(f"  {gone:,} older token{'s' * (gone > 1)} fell out of the window")
-    told = leading_space_told(session.tokens)
-    if told:
+    if told := leading_space_told(session.tokens):
         lines.append(f"  {told}")
     tokenizer = session.model.tokenizer
     if isinstance(tokenizer, WordTokenizer):

@@ -42,7 +42,9 @@ from tui_transformer.training.corpus.recall import (
     Fact,
     Topic,
     about,
+    answer,
     asked,
+    choice,
     recall,
     senseless,
     told,
@@ -63,9 +65,7 @@ def echo(pen: Pen) -> None:
     for _ in range(4):
         said.append(pen.pick(WORDS, said))
         pen.say(":")
-        pen.mark("answer")
-        pen.recall(said[-1], "what was said")
-        pen.say(".")
+        answer(pen, said[-1], "what was said")
 
 
 def mirror(pen: Pen) -> None:
@@ -137,8 +137,7 @@ def asked_back(pen: Pen) -> None:
 
 @lru_cache(maxsize=64)
 def _naming_no_one(topic: Topic) -> Choice[Ask]:
-    asks = [one for one in topic.asks.values if WHO not in (one.about, one.recalls)]
-    return Choice((ask.before, ask, 1.0) for ask in asks)
+    return choice(one for one in topic.asks.values if WHO not in (one.about, one.recalls))
 
 
 def coloured(pen: Pen) -> None:
@@ -187,9 +186,7 @@ def earned(pen: Pen) -> None:
         ph.OWN.a(pen)
         pen.say(".")
         _, missing = earn(pen, said[-1])
-        pen.mark("answer")
-        pen.recall(missing, "number")
-        pen.say(".")
+        answer(pen, missing, "number")
 
 
 def fed(pen: Pen) -> None:
@@ -208,9 +205,7 @@ def fed(pen: Pen) -> None:
         pen.say(" was hungry.")
         begin(pen, said[-1])
         pen.say(" gave it some")
-        pen.mark("answer")
-        pen.recall(HABITS[animals[-1]][0], "food")
-        pen.say(".")
+        answer(pen, HABITS[animals[-1]][0], "food")
 
 
 def summed(pen: Pen) -> None:
@@ -218,9 +213,7 @@ def summed(pen: Pen) -> None:
     said: list[str] = []
     for _ in range(4):
         said.append(pen.pick(SUMS, said))
-        pen.mark("answer")
-        pen.recall(said[-1], "fact")
-        pen.say(".")
+        answer(pen, said[-1], "fact")
 
 
 def _each(
@@ -236,9 +229,7 @@ def _each(
         done.append(pen.pick(every, done))
         if asked:
             pen.perhaps(asked, "?")
-        pen.mark("answer")
-        pen.recall(follows(done[-1]), "what was said")
-        pen.say(".")
+        answer(pen, follows(done[-1]), "what was said")
 
 
 EXERCISES: Mapping[str, Grammar] = {

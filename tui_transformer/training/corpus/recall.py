@@ -5,7 +5,7 @@ the fact again, in a whole sentence. So few words depend on it that it hardly ev
 these documents alone; what teaches it is in `exercises.py`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -112,8 +112,13 @@ class Topic:
     third: float
 
 
+def choice(asks: Iterable[Ask]) -> Choice[Ask]:
+    """One of some questions, by the words that it begins with."""
+    return Choice((ask.before, ask, 1.0) for ask in asks)
+
+
 def _topic(verb: str, tell: Tell, again: Callable[[Fact], str], third: float, *asks: Ask) -> Topic:
-    return Topic(verb, tell, again, Choice((ask.before, ask, 1.0) for ask in asks), third)
+    return Topic(verb, tell, again, choice(asks), third)
 
 
 TOPICS = (
@@ -158,7 +163,7 @@ TOPICS = (
 
 def _only(topic: Topic, *befores: str, tell: Tell | None = None) -> Topic:
     """A topic with some of its questions."""
-    asks = Choice((ask.before, ask, 1.0) for ask in topic.asks.values if ask.before in befores)
+    asks = choice(ask for ask in topic.asks.values if ask.before in befores)
     return replace(topic, tell=tell or topic.tell, asks=asks)
 
 
@@ -245,7 +250,9 @@ def asked(pen: Pen, topic: Topic, ask: Ask, facts: list[Fact], but: tuple[int, .
 
 
 def answer(pen: Pen, piece: str, fact: str) -> None:
-    """Write what answers a question; `fact` names what it must agree with."""
+    """Write what answers a question, or what an exercise asks for; `fact` names what it must agree
+    with.
+    """
     pen.mark("answer")
     pen.recall(piece, fact)
     pen.say(".")

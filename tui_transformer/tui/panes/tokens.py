@@ -19,7 +19,6 @@ class TokenTable(Painted):
         view, ink = self.view, self.ink
         if view is None:
             return []
-        told = leading_space_told(view.tokens)
         lines: list[Line] = [
             [
                 Segment(" text    ", ink.muted),
@@ -28,7 +27,7 @@ class TokenTable(Painted):
             [],
             [Segment("  pos  token" + " " * 11 + "id", ink.muted)],
         ]
-        if told:
+        if told := leading_space_told(view.tokens):
             lines[-1].append(Segment("   " + told, ink.muted))
         room = max(1, height - len(lines) - 1)
         count = len(view.tokens)
